@@ -105,6 +105,20 @@ class FormatError(UserError):
         return ":".join(parts)
 
 
+class ImportRefusedError(FormatError):
+    """An import met bad lines and wrote nothing. `problems` are the first of them; `complete` tells whether they are all.
+
+    The error itself stands where its first problem stands.
+    """
+
+    def __init__(self, problems: Sequence[FormatError], *, complete: bool = True) -> None:
+        self.problems = tuple(problems)
+        self.complete = complete
+        first, others = self.problems[0], len(self.problems) - 1
+        more = f" (and {others}{'' if complete else ' or more'} other problems)" if others else ""
+        super().__init__(first.message + more, path=first.path, line=first.line, record=first.record, hint=first.hint)
+
+
 # --- the rule language --------------------------------------------------------------------------------------------
 
 
