@@ -1,0 +1,340 @@
+"""What belongs to what: turns the flat chain of a query into items, by fixed rules (documented in docs/controlled-english.md).
+
+1. A phrase straight after a noun is about that noun: "a plane near a ship near a harbor".
+2. A phrase after a comma, "and" or "but", and a verb, is about the first noun of the current thing.
+3. A thing after a comma, "and" or "but" is a new thing in the image; but "and" and a bare "a bridge" straight after a landmark,
+   with nothing said of it, is a second landmark.
+4. "or" joins two nouns, or two phrases about the same noun; after a comma or "either" it joins all of what stands on each side.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+from rune_pl.translate.elements import EXISTS, Chain, Entry, OfThem, Saying, Tail, refuse
+from rune_pl.translate.model import (
+    Choice,
+    Comparison,
+    Group,
+    Item,
+    Kind,
+    Negated,
+    Quantity,
+    Relation,
+    Said,
+    Thing,
+    landmarks,
+)
+
+
+def attach(chain: Chain) -> tuple[list[Item], list[str]]:
+    """The items that must all hold, and notes on the readings chosen. Raises TranslationError where no rule decides."""
+    builder = _Builder(chain)
+    return builder.build(), builder.notes
+
+
+class _Builder:
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self.notes = list(chain.notes)
+        self._top: list[Item] = []
+        self._group: Group | None = None
+        self._items = self._top
+        self._head: Thing | None = None
+        self._last: Thing | None = None
+        # The landmark that ends what has been read so far: its relation and the list that holds the relation.
+        self._open: tuple[Relation, list[Said]] | None = None
+        self._asserted: set[int] = set()
+        self._joined: set[int] = set()
+        self._ended_by_both = False
+
+    def build(self) -> list[Item]:
+        first = self._chain.first
+        if isinstance(first, OfThem):
+            refuse(
+                "'them' refers to nothing before it",
+                first.column,
+                "begin with the objects, such as 'ships, none of them near a bridge'",
+            )
+        self._enter(first, None)
+        for index, tail in enumerate(self._chain.tails):
+            following = self._chain.tails[index + 1] if index + 1 < len(self._chain.tails) else None
+            if isinstance(tail.element, Saying):
+                self._say(tail, tail.element)
+            elif isinstance(tail.element, Entry):
+                self._next_entry(tail, tail.element, following)
+            else:
+                self._of_them(tail, tail.element)
+        self._finish()
+        return self._top
+
+    # --- new things ---
+
+    def _enter(self, entry: Entry, tail: Tail | None) -> None:
+        if entry.how == "either":
+            self._group = Group([[]])
+            self._items.append(self._group)
+            self._items = self._group.alternatives[0]
+        if entry.how == "without":
+            self._deny(entry.things[0])
+        if entry.comparison is not None:
+            self._items.append(entry.comparison)
+            self._head, self._last = None, entry.comparison.greater
+            self._last = entry.things[0]
+        else:
+            self._items.extend(entry.things)
+            self._head = self._last = entry.things[-1]
+        self._ended_by_both = entry.how == "both"
+        self._open = None
+
+    def _deny(self, thing: Thing) -> None:
+        if thing.quantity.kind == "no" or not thing.quantity.some or thing.reference:
+            refuse(
+                "'without' takes a plain class",
+                thing.column,
+                "write 'without ships' or 'no ship'; for numbers, 'fewer than three ships'",
+            )
+        thing.quantity = Quantity("no")
+
+    def _next_entry(self, tail: Tail, entry: Entry, following: Tail | None) -> None:
+        thing = entry.things[0]
+        if tail.joint == "or":
+            self._or_entry(tail, entry)
+            return
+        if tail.joint == "and" and not tail.comma and entry.how == "plain" and self._join_landmark(thing, following):
+            return
+        if tail.joint in ("and", "comma") and entry.how == "plain" and thing.bare and self._items:
+            before = self._items[-1]
+            if isinstance(before, Thing) and before.quantity.kind == "no":
+                words = thing.kinds[0].name.replace("_", " ")
+                refuse(
+                    "'no' may or may not reach this far", thing.column, f"write 'and no {words}', or 'but a {words}'"
+                )
+        self._enter(entry, tail)
+
+    def _join_landmark(self, thing: Thing, following: Tail | None) -> bool:
+        """Whether "and a bridge" became a second landmark of the relation that has just been said."""
+        if self._open is None or not thing.quantity.some or not (thing.plain or thing.reference):
+            return False
+        if following is not None and following.joint == "straight" and not _image_wide(following):
+            return False
+        relation, owner = self._open
+        if len(relation.landmarks) > 1 or relation.landmarks[0].quantity.kind in ("no", "every"):
+            return False
+        words = f"and {_words(thing)}"
+        if thing.quantity.kind == "another":
+            refuse(
+                f"{words!r} needs another one than before", thing.column, "give a number, such as 'near two harbors'"
+            )
+        if relation not in owner or (self._head is not None and self._head.quantity.kind == "no"):
+            hint = "repeat the relation ('and near a bridge'), or put a comma before 'and' for a thing anywhere in the image"
+            refuse(f"{words!r} may be one more landmark or one more thing in the image", thing.column, hint)
+        owner.append(Relation(relation.groups, [thing], relation.any_of, relation.extra, relation.turned))
+        self._last = thing
+        self._open = (owner[-1], owner)  # type: ignore[assignment]
+        self.notes.append(
+            f"{words!r} is one more landmark, as the one before it; for a thing anywhere in the image put a comma before 'and'."
+        )
+        return True
+
+    def _or_entry(self, tail: Tail, entry: Entry) -> None:
+        thing = entry.things[0]
+        if entry.how == "plain" and not tail.comma and self._group is None and self._join_class(thing):
+            return
+        if not tail.comma and self._group is None and self._open is not None:
+            hint = "write 'either ... or ...', or put a comma before 'or'"
+            refuse("'or' here may join two landmarks or two descriptions", tail.column, hint)
+        if self._group is None:
+            self._group = Group([list(self._top)])
+            self._top[:] = [self._group]
+        self._items = []
+        self._group.alternatives.append(self._items)
+        if entry.how == "either":
+            refuse("'either' inside an 'or'", entry.column, "list the alternatives with 'or' between them")
+        self._enter(entry, tail)
+
+    def _join_class(self, thing: Thing) -> bool:
+        """Whether "or planes" became an alternative class of the noun before it."""
+        last = self._last
+        if (
+            last is None
+            or not last.plain
+            or last.awaits_nearest
+            or not thing.plain
+            or thing.awaits_nearest
+            or self._ended_by_both
+        ):
+            return False
+        same = thing.quantity.some and (last.quantity.some or thing.bare)
+        if not same or last.quantity.kind == "every" or thing.quantity.kind == "another":
+            return False
+        if thing.bare and last.kinds[-1].attributes:
+            words = " ".join((*last.kinds[-1].attributes, last.kinds[-1].name.replace("_", " ")))
+            self.notes.append(f"{words!r}: the adjective is about this class only, not about the one after 'or'.")
+        last.kinds += thing.kinds
+        self._joined.add(id(last))
+        return True
+
+    # --- what is said of them ---
+
+    def _say(self, tail: Tail, saying: Saying) -> None:
+        target, on_head = self._target(tail, saying)
+        if saying.how == "to" and not target.awaits_nearest:
+            refuse("'to' has no meaning here", tail.column, "write 'near', 'closest to' or 'to the left of'")
+        if target.awaits_nearest and saying.how == "to":
+            target.awaits_nearest = False
+        if tail.joint == "straight" and id(target) in self._joined and target is not self._head:
+            hint = "write 'either ... or ...' for two descriptions, or 'that is ...' in two parts"
+            refuse("this may be about both classes of the 'or' or only the last", tail.column, hint)
+        if self._ended_by_both:
+            refuse(
+                "this may be about both things or only the last",
+                tail.column,
+                "say it of each: 'a ship near a harbor and a plane near a harbor'",
+            )
+        owner = self._owner(target, saying.how, on_head and (tail.joint != "straight" or saying.how == "clause"))
+        if tail.joint == "or":
+            self._choose(tail, saying, owner)
+        else:
+            if owner and isinstance(owner[-1], Choice) and on_head and tail.joint == "and":
+                refuse("'and' after 'or'", tail.column, "use 'either ... or ...', or say it in two parts")
+            owner += saying.said
+        self._after(target, saying, owner)
+
+    def _target(self, tail: Tail, saying: Saying) -> tuple[Thing, bool]:
+        if tail.joint == "straight" and saying.how != "clause":
+            assert self._last is not None
+            return self._last, self._last is self._head
+        if self._head is None:
+            refuse(
+                "it is not clear what this is about",
+                tail.column,
+                "say it of the class it belongs to, in a part of its own",
+            )
+        if tail.comma and tail.joint == "comma" and saying.how == "relative" and self._last is not self._head:
+            hint = "leave out the comma for the nearest noun, or write 'and is ...' for the first one"
+            refuse("', that' may be about either of two nouns", tail.column, hint)
+        return self._head, True
+
+    def _owner(self, target: Thing, how: str, asserts: bool) -> list[Said]:
+        """The list of `target` that takes what is said: its scope for what must hold of every one of them."""
+        if target.quantity.kind != "every" or target is not self._head or how == "relative":
+            return target.said
+        if asserts and how == "clause" and id(target) not in self._asserted:
+            self._asserted.add(id(target))
+            target.said += target.scope
+            target.scope = []
+        return target.scope
+
+    def _choose(self, tail: Tail, saying: Saying, owner: list[Said]) -> None:
+        if len(owner) != 1 or len(saying.said) != 1:
+            hint = "write 'either ... or ...' and repeat the thing, or say it in two parts"
+            refuse("'or' here has more than one thing to join", tail.column, hint)
+        before = owner[0]
+        owner[0] = Choice([*before.parts, *saying.said] if isinstance(before, Choice) else [before, *saying.said])
+
+    def _after(self, target: Thing, saying: Saying, owner: list[Said]) -> None:
+        marks = [thing for said in saying.said for thing in landmarks(said)]
+        self._last = marks[-1] if marks else target
+        final = saying.said[-1]
+        inner = final.said if isinstance(final, Negated) else final
+        self._open = (inner, owner) if isinstance(inner, Relation) else None
+
+    # --- them ---
+
+    def _of_them(self, tail: Tail, element: OfThem) -> None:
+        if tail.joint == "or":
+            refuse("'or' before 'of them'", tail.column, "use 'and' or a comma")
+        found = [place for place in _places(self._items) if place[0].plural]
+        if not found:
+            refuse(
+                "'them' refers to no plural before it",
+                element.column,
+                "name the objects, such as 'no ship near a bridge'",
+            )
+        referent, home, relation = found[-1]
+        if referent.quantity.kind in ("no", "every"):
+            refuse(
+                "'them' refers to things that need not be there",
+                element.column,
+                "name the objects, such as 'no ship near a bridge'",
+            )
+        again = Thing(element.column, element.quantity, list(referent.kinds), plural=True)
+        again.said = copy.deepcopy(referent.said)
+        for thing in _inside(again.said):
+            thing.label = None
+        if element.quantity.kind == "every":
+            again.scope = element.said
+            self._asserted.add(id(again))
+        else:
+            again.said = again.said + element.said
+        if relation is None:
+            self._items.append(again)
+        else:
+            home.append(Relation(relation.groups, [again], relation.any_of, relation.extra, relation.turned))
+        name = referent.kinds[0].name.replace("_", " ")
+        self.notes.append(f"'of them' is about the plural mentioned last: {name}.")
+        self._head = again
+        self._after(again, Saying(element.said, "clause", element.column), again.scope or again.said)
+
+    def _finish(self) -> None:
+        for thing, _home, relation in _places(self._top):
+            if thing.awaits_nearest:
+                refuse("'nearest' needs what it is nearest to", thing.column, "write 'the ship nearest to a harbor'")
+            if thing.quantity.kind == "another" and relation is None:
+                refuse("'another' outside a relation", thing.column, "give a number, such as 'two ships'")
+            if thing.quantity.kind == "every" and relation is None:
+                self._check_every(thing)
+            if thing.reference and relation is None and not thing.said:
+                refuse(f"nothing is said of {thing.reference}", thing.column, f"write '{thing.reference} is near ...'")
+
+    def _check_every(self, thing: Thing) -> None:
+        plural = thing.kinds[0].name.replace("_", " ")
+        if not thing.scope:
+            hint = f"write 'every {plural} is near ...', or '{plural}' without 'all' or 'every'"
+            refuse(f"nothing is said of every {plural}", thing.column, hint)
+        if self._chain.asked_for and id(thing) not in self._asserted:
+            hint = f"write 'images where every {plural} is ...', or leave out 'all'"
+            refuse(f"'all {plural}' may ask for them or say something of each", thing.column, hint)
+        self.notes.append(f"'every {plural}' also holds where there is none; add 'and a {plural}' to ask for one.")
+
+
+def _image_wide(tail: Tail) -> bool:
+    return isinstance(tail.element, Entry) and tail.element.how == "without"
+
+
+def _words(thing: Thing) -> str:
+    if thing.reference:
+        return thing.reference
+    return thing.kinds[0].name.replace("_", " ")
+
+
+def _places(items: list[Item]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
+    """Every thing in order, with the list that holds its relation and the relation itself (None for an item)."""
+    for item in items:
+        if isinstance(item, Group):
+            for alternative in item.alternatives:
+                yield from _places(alternative)
+        elif isinstance(item, Comparison):
+            for thing in (item.greater, item.smaller):
+                yield from _below(thing.said)
+        else:
+            yield item, [], None
+            yield from _below(item.said)
+            yield from _below(item.scope)
+
+
+def _below(said: list[Said]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
+    for one in list(said):
+        for thing in landmarks(one):
+            if isinstance(one, Relation):
+                yield thing, said, one
+                yield from _below(thing.said)
+
+
+def _inside(said: list[Said]) -> Iterator[Thing]:
+    for one in said:
+        for thing in landmarks(one):
+            yield thing
+            yield from _inside(thing.said)

@@ -1,0 +1,151 @@
+"""The translator for controlled English: understands what docs/controlled-english.md says, and refuses the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import NoReturn
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedToken, VisitError
+from rapidfuzz import fuzz, process
+
+from rune_pl.errors import TranslationError, UnknownClassError
+from rune_pl.language.terms import Call, Clause, Program
+from rune_pl.translate.attach import attach
+from rune_pl.translate.elements import Chain, Reader
+from rune_pl.translate.lexer import tokenize
+from rune_pl.translate.lexicon import ClassNames, Lexicon
+from rune_pl.translate.meaning import body
+from rune_pl.translate.translator import Translation
+from rune_pl.translate.words import PHRASES
+
+# What may stand at a place, in the order in which a message lists it, with the terminals that stand for it.
+_EXPECTATIONS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("a class such as 'ship'", frozenset({"NOUN"})),
+    ("a number", frozenset({"NUMBER"})),
+    ("an adjective (large, small, elongated)", frozenset({"ADJ"})),
+    ("a relation such as 'near' or 'left of'", frozenset({"REL"})),
+    ("a region such as 'in the top left'", frozenset({"REGION"})),
+    ("a distance such as 'within 50 m of'", frozenset({"WITHIN"})),
+    ("'is' or 'are'", frozenset({"BE"})),
+    ("a unit (m, km, px)", frozenset({"UNIT"})),
+    ("a unit of area (square m, square px)", frozenset({"AREA_UNIT"})),
+    ("'of' or 'from'", frozenset({"FROM"})),
+    ("'than'", frozenset({"THAN"})),
+    ("'nor'", frozenset({"NOR"})),
+    ("'of them'", frozenset({"OF_THEM"})),
+    ("'have'", frozenset({"HAVE"})),
+    ("'and', 'but' or a comma", frozenset({"AND", "COMMA"})),
+    ("the end", frozenset({"$END"})),
+)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    grammar = files("rune_pl.translate").joinpath("controlled.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic")
+
+
+class ControlledEnglish:
+    """A small deterministic `Translator`. It never guesses: each phrase has one documented meaning or is refused.
+
+    `vocabulary` says which noun phrases are which classes; None loads the built-in one.
+    """
+
+    name = "controlled-english"
+
+    def __init__(self, vocabulary: ClassNames | None = None) -> None:
+        if vocabulary is None:
+            from rune_pl.language.vocabulary import Vocabulary
+
+            vocabulary = Vocabulary.load()
+        self._lexicon = Lexicon(vocabulary)
+
+    def translate(self, text: str) -> Translation:
+        """The rule for `text`.
+
+        Raises UnknownClassError for a noun that is no class, TranslationError (with the column) for everything else that is
+        not understood, and for more than 500 characters or 60 words.
+        """
+        tokens = tokenize(text, self._lexicon)
+        reader = Reader(self._lexicon)
+        items, notes = attach(self._read(tokens, reader))
+        program = Program((Clause(Call("retrieve"), body(items)),))
+        return Translation(text, str(program), self.name, tuple(dict.fromkeys(notes)))
+
+    def _read(self, tokens: Sequence[Token], reader: Reader) -> Chain:
+        parser = _parser().parse_interactive()
+        for index, token in enumerate(tokens):
+            expected = parser.accepts()
+            try:
+                parser.feed_token(token)
+            except UnexpectedToken:
+                self._refuse(tokens, index, expected)
+        expected = parser.accepts()
+        if "$END" not in expected:
+            column = (tokens[-1].column or 1) + len(tokens[-1])
+            raise TranslationError(
+                f"column {column}: the query ends too early", column=column, hint=f"expected {_expectation(expected)}"
+            )
+        tree = parser.feed_eof(tokens[-1])
+        try:
+            chain: Chain = reader.transform(tree)
+        except VisitError as error:
+            raise error.orig_exc from None
+        return chain
+
+    def _refuse(self, tokens: Sequence[Token], index: int, expected: Collection[str]) -> NoReturn:
+        token, column = tokens[index], tokens[index].column or 1
+        if token.type != "UNKNOWN":
+            raise TranslationError(
+                f"column {column}: {_shown(token)} does not fit here",
+                column=column,
+                hint=f"expected {_expectation(expected)}",
+            )
+        run = [str(token)]
+        for following in tokens[index + 1 :]:
+            if following.type != "UNKNOWN":
+                break
+            run.append(str(following))
+        before_noun = index + len(run) < len(tokens) and tokens[index + len(run)].type in ("NOUN", "ADJ", "PAIR")
+        if "NOUN" in expected and not before_noun:
+            self._unknown_class(" ".join(run), column)
+        near = [
+            word
+            for word, score, _ in process.extract(run[0], _suggestible(expected), scorer=fuzz.ratio, limit=2)
+            if score >= 75
+        ]
+        hint = f"did you mean {' or '.join(near)}?" if near else f"expected {_expectation(expected)}"
+        raise TranslationError(f"column {column}: unknown word {run[0]!r}", column=column, suggestions=near, hint=hint)
+
+    def _unknown_class(self, phrase: str, column: int) -> NoReturn:
+        hint = self._lexicon.explain(phrase)
+        raise UnknownClassError(f"unknown class {phrase!r}", line=1, column=column, source="query", hint=hint)
+
+
+def _shown(token: Token) -> str:
+    return f"the mark {str(token)!r}" if token.type in ("COMMA", "STOP") else repr(_surface(token))
+
+
+def _surface(token: Token) -> str:
+    """A phrase that the token may have been; its value is not always one."""
+    if token.type in ("NOUN", "NUMBER", "REF", "LABEL"):
+        return str(token)
+    return next((phrase for phrase, entry in PHRASES.items() if entry == (token.type, str(token))), str(token))
+
+
+def _expectation(expected: Collection[str]) -> str:
+    """What could stand here, in words."""
+    found = [words for words, terminals in _EXPECTATIONS if terminals & set(expected)]
+    return ", ".join(found) if found else "another word"
+
+
+def _suggestible(expected: Collection[str]) -> list[str]:
+    """The phrases that would be accepted here, to look for a slip of the pen among."""
+    return [
+        phrase
+        for phrase, (terminal, _) in PHRASES.items()
+        if terminal in expected and not terminal.startswith("IMAGES")
+    ]

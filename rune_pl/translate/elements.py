@@ -1,0 +1,435 @@
+"""From the parse tree to a chain: the first thing, and tails that say something more or bring another thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from lark import Token, Transformer
+from lark.visitors import v_args
+
+from rune_pl.errors import TranslationError
+from rune_pl.language.terms import Const, Struct, Term
+from rune_pl.translate.lexicon import Lexicon
+from rune_pl.translate.model import Choice, Comparison, Kind, Mutual, Negated, Property, Quantity, Relation, Said, Thing
+
+EXISTS = Quantity("exists")
+
+
+@dataclass(eq=False)
+class Saying:
+    """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...")."""
+
+    said: list[Said]
+    how: str
+    column: int
+
+
+@dataclass(eq=False)
+class Entry:
+    """A new thing, or two; `how` is plain, there, with, without, either, both or comparison."""
+
+    things: list[Thing]
+    how: str
+    comparison: Comparison | None = None
+    column: int = 1
+
+
+@dataclass(eq=False)
+class OfThem:
+    """ "none of them near a bridge": how many of the things mentioned last, and what holds of them."""
+
+    quantity: Quantity
+    said: list[Said]
+    column: int
+
+
+@dataclass(eq=False)
+class Tail:
+    """An element of the chain after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
+
+    joint: str
+    comma: bool
+    element: Saying | Entry | OfThem
+    column: int
+    of_head: bool = False
+
+
+@dataclass(eq=False)
+class Chain:
+    """A whole query."""
+
+    first: Entry | OfThem
+    tails: list[Tail]
+    asked_for: bool  # opened by "find", "show me" and the like, without the word "images"
+    notes: list[str] = field(default_factory=list)
+
+
+def refuse(message: str, column: int, hint: str) -> NoReturn:
+    """Raises the TranslationError for something at `column`."""
+    raise TranslationError(f"column {column}: {message}", column=column, hint=hint)
+
+
+def _column(items: Sequence[Any]) -> int:
+    return min(i.column for i in items if isinstance(i, Token | Thing | Tail | Saying | Entry | OfThem))
+
+
+def _number(token: Token) -> int | float:
+    return float(token) if "." in token else int(token)
+
+
+def _measure(number: Token, unit: Token) -> Term:
+    """A length or area as a rule writes it: metres as they are, pixels as px(N)."""
+    value = _number(number)
+    if unit == "px":
+        return Struct("px", (Const(value),))
+    return Const(value * int(unit))
+
+
+def _bounded(kind: str, token: Token) -> Quantity:
+    """A count with its bound made inclusive, and zero and one turned into "no" and "a"."""
+    number = _number(token)
+    if isinstance(number, float):
+        refuse(f"{token} is not a whole number", token.column or 1, "objects are counted in whole numbers")
+    if kind == "more_than":
+        kind, number = "at_least", number + 1
+    elif kind == "fewer_than":
+        kind, number = "at_most", number - 1
+    if number < 0 or (kind == "at_least" and number == 0):
+        refuse(
+            "this count holds for every image or for none", token.column or 1, "write 'no', or a number of 1 or more"
+        )
+    if number == 0:
+        return Quantity("no")
+    return EXISTS if (kind, number) == ("at_least", 1) else Quantity(kind, number)
+
+
+_DETERMINERS = {
+    "A": EXISTS,
+    "THE": EXISTS,
+    "SOME": EXISTS,
+    "ANY": Quantity("any"),
+    "ANOTHER": Quantity("another"),
+    "EVERY": Quantity("every"),
+    "NO": Quantity("no"),
+    "NONE": Quantity("no"),
+    "SINGLE": Quantity("exactly", 1),
+}
+
+
+@v_args(inline=True)
+class Reader(Transformer[Token, Any]):
+    """Builds the chain bottom-up, in the order of the text. Raises TranslationError for what the grammar cannot see."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+        self._seen: set[str] = set()
+        self.notes: list[str] = []
+
+    # --- the chain ---
+
+    def start(self, *items: Any) -> Chain:
+        kinds = {i.type for i in items if isinstance(i, Token)}
+        first, *tails = [i for i in items if isinstance(i, Entry | OfThem | Tail)]
+        return Chain(first, tails, "IMPERATIVE" in kinds and not kinds & {"IMAGES_WITH", "QUESTION"}, self.notes)
+
+    def start_without(self, *items: Any) -> Chain:
+        thing, *tails = [i for i in items if isinstance(i, Thing | Tail)]
+        return Chain(Entry([thing], "without", column=thing.column), tails, False, self.notes)
+
+    def separator(self, *tokens: Token) -> tuple[str, bool, int]:
+        return tokens[-1].type.lower(), tokens[0].type == "COMMA", tokens[0].column or 1
+
+    def said_straight(self, saying: Saying) -> Tail:
+        return Tail("straight", False, saying, saying.column)
+
+    def said_after(self, separator: tuple[str, bool, int], saying: Saying) -> Tail:
+        return Tail(separator[0], separator[1], saying, saying.column)
+
+    def said_of_head(self, separator: tuple[str, bool, int], _it: Token, saying: Saying) -> Tail:
+        return Tail(separator[0], separator[1], saying, saying.column, of_head=True)
+
+    def state_after(self, separator: tuple[str, bool, int], *rest: Any) -> Tail:
+        saying: Saying = self.said_state(*rest)
+        return Tail(separator[0], separator[1], saying, saying.column)
+
+    def thing_after(self, separator: tuple[str, bool, int], entry: Entry | OfThem) -> Tail:
+        return Tail(separator[0], separator[1], entry, entry.column)
+
+    def without_straight(self, token: Token, thing: Thing) -> Tail:
+        return Tail("straight", False, Entry([thing], "without", column=token.column or 1), token.column or 1)
+
+    def with_straight(self, token: Token, thing: Thing) -> Tail:
+        saying = Saying([_has(thing)], "straight", token.column or 1)
+        return Tail("straight", False, saying, saying.column)
+
+    # --- things ---
+
+    def thing(self, thing: Thing) -> Entry:
+        return Entry([thing], "plain", column=thing.column)
+
+    def thing_there(self, token: Token, thing: Thing) -> Entry:
+        return Entry([thing], "there", column=token.column or 1)
+
+    def thing_with(self, token: Token, thing: Thing) -> Entry:
+        return Entry([thing], "there", column=token.column or 1)
+
+    def thing_without(self, token: Token, thing: Thing) -> Entry:
+        return Entry([thing], "without", column=token.column or 1)
+
+    def thing_either(self, token: Token, thing: Thing) -> Entry:
+        return Entry([thing], "either", column=token.column or 1)
+
+    def thing_either_there(self, token: Token, _there: Token, thing: Thing) -> Entry:
+        return self.thing_either(token, thing)
+
+    def thing_both(self, token: Token, one: Thing, _and: Token, other: Thing) -> Entry:
+        return Entry([one, other], "both", column=token.column or 1)
+
+    def thing_neither(self, token: Token, one: Thing, _nor: Token, other: Thing) -> Entry:
+        for thing in (one, other):
+            if not thing.plain or not thing.quantity.some:
+                refuse("'neither' takes two plain classes", thing.column, "write 'no ... and no ...'")
+        one.kinds += other.kinds
+        return Entry([one], "without", column=token.column or 1)
+
+    def more(self, token: Token, *rest: Any) -> Entry:
+        return self._comparison(token, *rest, more=True)
+
+    def fewer(self, token: Token, *rest: Any) -> Entry:
+        return self._comparison(token, *rest, more=False)
+
+    def _comparison(self, token: Token, first: Thing, *rest: Any, more: bool) -> Entry:
+        *sayings, _than, second = rest
+        for saying in sayings:
+            first.said += saying.said
+        pair = Comparison(first, second) if more else Comparison(second, first)
+        return Entry([second], "comparison", pair, token.column or 1)
+
+    def comparison_there(self, _there: Token, entry: Entry) -> Entry:
+        return entry
+
+    def of_them(self, quantity: Token | tuple[Quantity, int], token: Token, saying: Saying) -> OfThem:
+        if isinstance(quantity, Token):
+            return OfThem(_DETERMINERS[quantity.type], saying.said, quantity.column or 1)
+        return OfThem(quantity[0], saying.said, quantity[1])
+
+    # --- noun phrases ---
+
+    def count_bare(self, number: Token) -> tuple[Quantity, int]:
+        return _bounded("exactly" if float(number) == 0 else "at_least", number), number.column or 1
+
+    count_vague = count_bare
+
+    def count_bound(self, bound: Token, number: Token) -> tuple[Quantity, int]:
+        return _bounded(bound.type.lower(), number), bound.column or 1
+
+    def count_or(self, number: Token, direction: Token) -> tuple[Quantity, int]:
+        return _bounded("at_least" if direction.type == "OR_MORE" else "at_most", number), number.column or 1
+
+    def determiner(self, what: Token | tuple[Quantity, int]) -> tuple[Quantity, int, bool, bool]:
+        """Quantity, column, definite, and whether it is "one" of something rather than a number of them."""
+        if isinstance(what, Token):
+            return (
+                _DETERMINERS[what.type],
+                what.column or 1,
+                what.type == "THE",
+                what.type in ("A", "ANOTHER", "SINGLE"),
+            )
+        return *what, False, what[0] == EXISTS
+
+    def nominal(self, *tokens: Token) -> Thing:
+        column = tokens[0].column or 1
+        word = next(t for t in tokens if t.type == "NOUN")
+        noun = self._lexicon.noun(str(word))
+        attributes = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "ADJ"))
+        mutual = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "PAIR"))
+        label = next((str(t) for t in tokens if t.type == "LABEL"), None)
+        return Thing(column, EXISTS, [Kind(noun.name, attributes, mutual)], label=label, plural=noun.plural, bare=True)
+
+    def np(self, *parts: Any) -> Thing:
+        thing: Thing = parts[-1]
+        definite = False
+        if len(parts) == 2:
+            thing.quantity, thing.column, definite, single = parts[0]
+            thing.plural = not single and (thing.plural or thing.quantity.counts)
+            thing.bare = False
+        return self._note_class(thing, definite)
+
+    def np_super(self, *parts: Any) -> Thing:
+        thing: Thing = parts[-1]
+        word = next(t for t in parts if isinstance(t, Token) and t.type == "SUPER")
+        thing.superlative, thing.bare, thing.column = str(word), False, _column(parts)
+        name = thing.kinds[0].name.replace("_", " ")
+        classes = self._lexicon.noun(name).classes
+        if len(classes) > 1:
+            refuse(
+                f"'{word}' compares within one class, and {name!r} is several",
+                thing.column,
+                f"name one of {', '.join(classes)}",
+            )
+        return self._note_class(thing, False)
+
+    def np_nearest(self, *parts: Any) -> Thing:
+        thing: Thing = parts[-1]
+        thing.awaits_nearest, thing.bare, thing.column = True, False, _column(parts)
+        return self._note_class(thing, False)
+
+    def np_ref(self, token: Token) -> Thing:
+        return Thing(token.column or 1, EXISTS, reference=str(token))
+
+    def _note_class(self, thing: Thing, definite: bool) -> Thing:
+        name = thing.kinds[0].name
+        if definite and name in self._seen:
+            words = name.replace("_", " ")
+            hint = f"name it: 'a {words} (B) ...' and then 'B', or write 'a {words}' for any {words}"
+            refuse(f"'the {words}' may or may not be the one mentioned before", thing.column, hint)
+        self._seen.add(name)
+        return thing
+
+    # --- what is said ---
+
+    def said_place(self, *parts: Any) -> Saying:
+        *negation, saying = parts
+        if not negation:
+            return saying  # type: ignore[no-any-return]
+        if any(isinstance(said, Negated) for said in saying.said):
+            refuse("a double negation", negation[0].column, "leave one of the two out")
+        if len(saying.said) > 1:
+            refuse(
+                "'not' before two things may mean neither or not both",
+                negation[0].column,
+                "write 'not near ... and not near ...'",
+            )
+        return Saying([Negated(saying.said[0])], saying.how, negation[0].column)
+
+    def said_state(self, *parts: Any) -> Saying:
+        token: Token = parts[-1]
+        said: Said = Mutual(((str(token),),)) if token.type == "PAIR" else Property(str(token))
+        return self.said_place(*(p for p in parts[:-1] if p.type == "NOT"), Saying([said], "clause", _column(parts)))
+
+    def state(self, *tokens: Token) -> Token:
+        return tokens[-1]
+
+    def said_relative(self, token: Token, saying: Saying) -> Saying:
+        return Saying(saying.said, "relative", token.column or 1)
+
+    def said_clause(self, saying: Saying) -> Saying:
+        return saying
+
+    def clause_be(self, token: Token, saying: Saying) -> Saying:
+        return Saying(saying.said, "clause", token.column or 1)
+
+    def clause_have(self, token: Token, thing: Thing) -> Saying:
+        return Saying([_has(thing)], "clause", token.column or 1)
+
+    def clause_have_not(self, token: Token, _not: Token, _have: Token, thing: Thing) -> Saying:
+        return Saying([Negated(_has(thing))], "clause", token.column or 1)
+
+    def clause_verb(self, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
+        return Saying(_relations(((str(verb),),), False, marks), "clause", verb.column or 1)
+
+    def clause_verb_not(self, token: Token, _not: Token, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
+        return self.said_place(token, self.clause_verb(verb, marks))
+
+    # --- places and relations ---
+
+    def place(self, *parts: Any) -> Saying:
+        saying: Saying = parts[-1]
+        if len(parts) == 2:
+            saying.column = parts[0].column
+            self.notes.append(f"{str(parts[0])!r} is not checked, only the place that follows it.")
+        return saying
+
+    def landmark(self, thing: Thing) -> tuple[str, list[Thing]]:
+        return "one", [thing]
+
+    def landmark_both(self, _both: Token, one: Thing, _and: Token, other: Thing) -> tuple[str, list[Thing]]:
+        return "both", [one, other]
+
+    def landmark_either(self, _either: Token, one: Thing, _or: Token, other: Thing) -> tuple[str, list[Thing]]:
+        return "either", [one, other]
+
+    def relations(self, *tokens: Token) -> tuple[tuple[tuple[str, ...], ...], bool, int]:
+        joints = {t.type for t in tokens if t.type != "REL"}
+        column = tokens[0].column or 1
+        if len(joints) == 2:
+            refuse("'and' and 'or' between relations", column, "use one of the two, or say it in two parts")
+        names = tuple(tuple(t.split()) for t in tokens if t.type == "REL")
+        if len(names) > 1 and ("not", "near") in names:
+            refuse("'far from' beside another relation", column, "write 'and far from ...' with its own landmark")
+        return names, "OR" in joints, column
+
+    def relation(
+        self, relations: tuple[tuple[tuple[str, ...], ...], bool, int], marks: tuple[str, list[Thing]]
+    ) -> Saying:
+        groups, any_of, column = relations
+        if groups == (("not", "near"),):
+            if marks[0] == "both":
+                refuse("'far from both' may mean neither or not both", column, "write 'far from ... and far from ...'")
+            return Saying([Negated(_relations((("near",),), False, marks)[0])], "straight", column)
+        return Saying(_relations(groups, any_of, marks), "straight", column)
+
+    def relation_at(self, distance: tuple[str, Term, int], marks: tuple[str, list[Thing]]) -> Saying:
+        name, length, column = distance
+        return Saying(_relations(((name,),), False, marks, (length,)), "straight", column)
+
+    def distance_within(self, token: Token, number: Token, unit: Token, _of: Token) -> tuple[str, Term, int]:
+        return "near", _measure(number, unit), token.column or 1
+
+    def distance_beyond(self, token: Token, number: Token, unit: Token, _of: Token) -> tuple[str, Term, int]:
+        return "farther_than", _measure(number, unit), token.column or 1
+
+    def mutual(self, relations: tuple[tuple[tuple[str, ...], ...], bool, int], _other: Token) -> Saying:
+        groups, any_of, column = relations
+        if groups == (("not", "near"),):
+            return Saying([Negated(Mutual((("near",),)))], "straight", column)
+        return Saying([Mutual(groups, any_of)], "straight", column)
+
+    def in_row(self, token: Token) -> Saying:
+        return Saying([Mutual(((str(token),),))], "straight", token.column or 1)
+
+    together = in_row
+
+    def region(self, token: Token) -> Saying:
+        return Saying([Property("in_region", (Const(str(token)),))], "straight", token.column or 1)
+
+    def between_pair(self, token: Token, thing: Thing) -> Saying:
+        if thing.quantity != Quantity("at_least", 2) and not (thing.bare and thing.plural):
+            refuse(
+                "'between' needs two things",
+                token.column or 1,
+                "write 'between a ship and a harbor' or 'between two ships'",
+            )
+        thing.quantity = EXISTS
+        other = Thing(thing.column, EXISTS, list(thing.kinds))
+        return Saying([Relation((("between",),), [thing, other])], "straight", token.column or 1)
+
+    def between(self, token: Token, one: Thing, _and: Token, other: Thing) -> Saying:
+        for thing in (one, other):
+            if not thing.quantity.some:
+                refuse("'between' takes one thing on each side", thing.column, "write 'between a ship and a harbor'")
+        return Saying([Relation((("between",),), [one, other])], "straight", token.column or 1)
+
+    def nearest_to(self, token: Token, marks: tuple[str, list[Thing]]) -> Saying:
+        return Saying(_relations((("closest",),), False, marks), "to", token.column or 1)
+
+    def longer_than(self, token: Token, number: Token, unit: Token) -> Saying:
+        return Saying([Property("longer_than", (_measure(number, unit),))], "straight", token.column or 1)
+
+    def area_above(self, token: Token, number: Token, unit: Token) -> Saying:
+        return Saying([Property("area_above", (_measure(number, unit),))], "straight", token.column or 1)
+
+
+def _has(thing: Thing) -> Relation:
+    return Relation((("near",),), [thing], turned=True)
+
+
+def _relations(
+    groups: tuple[tuple[str, ...], ...], any_of: bool, marks: tuple[str, list[Thing]], extra: tuple[Term, ...] = ()
+) -> list[Said]:
+    how, things = marks
+    each: list[Said] = [Relation(groups, [thing], any_of, extra) for thing in things]
+    return [Choice(each)] if how == "either" else each

@@ -1,0 +1,145 @@
+"""Words to tokens: finds the classes, phrases and numbers of a query, longest first, each with its column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lark import Token
+
+from rune_pl.errors import TranslationError
+from rune_pl.translate.lexicon import Lexicon
+from rune_pl.translate.words import CONTRACTIONS, LONGEST_PHRASE, PHRASES
+
+MAX_CHARACTERS = 500
+MAX_WORDS = 60
+_MAX_DIGITS = 6
+
+_WORD_PATTERN = r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:/o?)?[²2]?"
+_WORD = re.compile(f"(?P<word>{_WORD_PATTERN})")
+_PIECE = re.compile(
+    r"""(?P<space>\s+)
+      | \((?P<label>[A-Z][A-Za-z0-9_]*)\)
+      | (?P<name>[A-Z][A-Za-z0-9_]*)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
+      | (?P<word>"""
+    + _WORD_PATTERN
+    + r""")
+      | (?P<hyphen>(?<=\w)-(?=\w))
+      | (?P<mark>[,;.?!&])""",
+    re.VERBOSE,
+)
+_LABEL = re.compile(r"\(([A-Z][A-Za-z0-9_]*)\)")
+_MARKS = {",": "COMMA", ";": "COMMA", ".": "STOP", "?": "STOP", "!": "STOP", "&": "AND"}
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word, in lower case unless it is a name; `column` counts from 1; `kind` is a group of the pattern above."""
+
+    kind: str
+    text: str
+    column: int
+
+
+def _pieces(text: str) -> Iterator[Word]:
+    labels = set(_LABEL.findall(text))
+    position = 0
+    while position < len(text):
+        match = _PIECE.match(text, position)
+        if match is not None and match.lastgroup == "name" and match.group() not in labels:
+            match = _WORD.match(text, position)
+        if match is None:
+            raise TranslationError(
+                f"column {position + 1}: the character {text[position]!r} has no meaning here",
+                column=position + 1,
+                hint="use words, numbers, commas and names such as (A)",
+            )
+        kind = str(match.lastgroup)
+        piece = match.group(kind)
+        column, position = position + 1, match.end()
+        if kind in ("space", "hyphen"):
+            continue
+        if kind in ("label", "name"):
+            yield Word(kind, piece, column)
+            continue
+        plain = piece.lower().replace("’", "'").replace("²", "2")
+        for part in CONTRACTIONS.get(plain, plain).split():
+            yield Word(kind, part, column)
+
+
+def _split(text: str) -> list[Word]:
+    if len(text) > MAX_CHARACTERS:
+        raise TranslationError(
+            f"the query has {len(text)} characters, more than {MAX_CHARACTERS}",
+            column=MAX_CHARACTERS + 1,
+            hint="say it in fewer words",
+        )
+    words = list(_pieces(text))
+    if len(words) > MAX_WORDS:
+        raise TranslationError(
+            f"the query has more than {MAX_WORDS} words", column=words[MAX_WORDS].column, hint="say it in fewer words"
+        )
+    if not words:
+        raise TranslationError(
+            "the query is empty", column=1, hint="write what the image shows, such as 'a ship near a harbor'"
+        )
+    return words
+
+
+def _number(word: Word) -> str:
+    if len(word.text) > _MAX_DIGITS + 1 or len(word.text.split(".")[0]) > _MAX_DIGITS:
+        raise TranslationError(f"column {word.column}: the number {word.text} is too long", column=word.column)
+    return word.text
+
+
+def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
+    """The tokens of `text`. Words without a meaning become tokens UNKNOWN, for the parser to say what could stand there.
+
+    Raises TranslationError for an empty or overlong query, a character without a meaning, and words that have too many.
+    """
+    words = _split(text)
+    tokens: list[Token] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        length = 1
+        if word.kind == "label":
+            kind, value = "LABEL", word.text
+        elif word.kind == "mark":
+            kind, value = _MARKS[word.text], word.text
+        elif word.kind == "number":
+            kind, value = "NUMBER", _number(word)
+        elif word.kind == "name":
+            kind, value = "REF", word.text
+        else:
+            kind, value, length = _longest(_run(words, index), lexicon)
+        if kind == "REFUSED":
+            phrase = " ".join(w.text for w in words[index : index + length])
+            raise TranslationError(
+                f"column {word.column}: {phrase!r} has no one meaning here", column=word.column, hint=value
+            )
+        tokens.append(Token(kind, value, column=word.column, end_column=index + length, start_pos=index))
+        index += length
+    return tokens
+
+
+def _run(words: list[Word], start: int) -> list[str]:
+    """The words from `start` on that a phrase may span: no number, mark or name among them."""
+    run = []
+    for word in words[start : start + max(LONGEST_PHRASE, Lexicon.LONGEST_NOUN)]:
+        if word.kind != "word":
+            break
+        run.append(word.text)
+    return run
+
+
+def _longest(run: list[str], lexicon: Lexicon) -> tuple[str, str, int]:
+    for length in range(len(run), 0, -1):
+        phrase = " ".join(run[:length])
+        if length <= Lexicon.LONGEST_NOUN and phrase in lexicon:
+            return "NOUN", phrase, length
+        if phrase in PHRASES:
+            return (*PHRASES[phrase], length)
+    return "UNKNOWN", run[0], 1

@@ -1,0 +1,273 @@
+"""The words and phrases of controlled English, each with the terminal of the grammar that it is and its value.
+
+The longest phrase wins; a class name wins over a phrase of the same length or shorter. Everything a query may contain besides
+class names and numbers is on this page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Entry = tuple[str, str]
+
+
+def _alternatives(terminal: str, groups: Mapping[str, str]) -> dict[str, Entry]:
+    return {phrase.strip(): (terminal, value) for value, phrases in groups.items() for phrase in phrases.split("|")}
+
+
+# Relations A r B, said "A <phrase> B".
+_RELATIONS: Final = {
+    "near": "near|near to|next to|close to|close by|beside|by|at|alongside|in the vicinity of|right next to",
+    "left_of": "left of|to the left of|on the left of|at the left of|to the left side of|on the left side of",
+    "right_of": "right of|to the right of|on the right of|at the right of|to the right side of|on the right side of",
+    "above": "above|on the top of|at the top of",
+    "below": "below|on the bottom of|at the bottom of|beneath|underneath",
+    "north_of": "north of|to the north of",
+    "south_of": "south of|to the south of",
+    "east_of": "east of|to the east of",
+    "west_of": "west of|to the west of",
+    "above left_of": "upper left of|to the upper left of|on the upper left of|at the upper left of",
+    "above right_of": "upper right of|to the upper right of|on the upper right of|at the upper right of",
+    "below left_of": "lower left of|to the lower left of|on the lower left of|at the lower left of",
+    "below right_of": "lower right of|to the lower right of|on the lower right of|at the lower right of",
+    "north_of west_of": "northwest of|to the northwest of",
+    "north_of east_of": "northeast of|to the northeast of",
+    "south_of west_of": "southwest of|to the southwest of",
+    "south_of east_of": "southeast of|to the southeast of",
+    "inside": "inside|in|on|within|inside of",
+    "overlaps": "overlapping|overlapping with|crossing",
+    "touching": "touching",
+    "adjacent": "adjacent to",
+    "aligned": "aligned with|lined up with",
+    "parallel": "parallel to|parallel with",
+    "surrounded_by": "surrounded by",
+    "closest": "closest to|nearest to",
+    "same_row": "in the same row as",
+    "contains": "containing",
+    "not near": "far from|far away from",
+}
+
+_VERBS: Final = {
+    "overlaps": "overlap|overlaps|cross|crosses",
+    "touching": "touch|touches",
+    "contains": "contain|contains",
+}
+
+_REGIONS: Final = {
+    "top_left": "top left|upper left|top left hand",
+    "top": "top|upper",
+    "top_right": "top right|upper right|top right hand",
+    "left": "left|left hand",
+    "center": "center|centre|middle",
+    "right": "right|right hand",
+    "bottom_left": "bottom left|lower left|bottom left hand",
+    "bottom": "bottom|lower",
+    "bottom_right": "bottom right|lower right|bottom right hand",
+}
+_IMAGE_NOUNS: Final = ("image", "picture", "photo", "scene", "tile")
+_IMAGES: Final = tuple(
+    f"{kind}{noun}{s}" for kind in ("", "aerial ", "satellite ") for noun in _IMAGE_NOUNS for s in ("", "s")
+)
+_IMAGE_LINKS: Final = (
+    "with|of|having|containing|showing|where|in which|such that|that have|that has|that contain|that contains|that show|that shows"
+    "|which have|which has|which contain|which contains|which show|which shows"
+).split("|")
+_IMAGE_QUESTIONS: Final = "have|has|contain|contains|show|shows".split("|")
+_NO_IMAGE_LINKS: Final = (
+    "without|without any|that do not have|that does not have|that do not contain|that do not show|which do not have|which do not contain"
+    "|which do not show"
+).split("|")
+
+
+def _region_phrases() -> dict[str, Entry]:
+    """ "in the top left", "on the left side of the image" and so on: preposition, region, kind of place, image."""
+    phrases: dict[str, Entry] = {}
+    for region, names in _REGIONS.items():
+        for name in names.split("|"):
+            for place in ("", " corner", " part", " half", " side", " edge"):
+                if name in ("upper", "lower") or name.endswith("hand"):
+                    if place in ("", " corner", " edge"):
+                        continue
+                elif (place == " corner") != ("_" in region) and place in (" corner", " half"):
+                    continue
+                for preposition in ("in", "on", "at"):
+                    phrase = f"{preposition} the {name}{place}"
+                    phrases[phrase] = ("REGION", region)
+                    for image in _IMAGE_NOUNS:
+                        phrases[f"{phrase} of the {image}"] = ("REGION", region)
+    return phrases
+
+
+def _image_phrases() -> dict[str, Entry]:
+    """ "images with", "photos that show", "which images have", "scenes without" and so on."""
+    phrases = {f"{image} {link}": ("IMAGES_WITH", "") for image in _IMAGES for link in _IMAGE_LINKS}
+    phrases |= {f"{image} {link}": ("IMAGES_WITHOUT", "") for image in _IMAGES for link in _NO_IMAGE_LINKS}
+    for image in _IMAGES:
+        for question in ("which", "what"):
+            phrases |= {f"{question} {image} {verb}": ("QUESTION", "") for verb in _IMAGE_QUESTIONS}
+    return phrases
+
+
+_GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
+    "ADJ": {
+        "large": "large|big|huge",
+        "small": "small|tiny|little",
+        "elongated": "elongated|long",
+    },
+    "PAIR": {"adjacent": "adjacent|neighboring|neighbouring", "parallel": "parallel", "aligned": "aligned"},
+    "SUPER": {"largest": "largest|biggest", "smallest": "smallest"},
+    "NEAREST": {"closest": "nearest|closest"},
+    "A": {"a": "a|an"},
+    "THE": {"the": "the"},
+    "SOME": {"some": "some"},
+    "ANY": {"any": "any"},
+    "ANOTHER": {"another": "another|another one of the"},
+    "EVERY": {"every": "every|each|all|all the|all of the|each of the|every one of the"},
+    "NO": {"no": "no|none of the|not any|not a|not an|not a single"},
+    "AT_LEAST": {"at_least": "at least|no fewer than|no less than|not fewer than|a minimum of"},
+    "AT_MOST": {"at_most": "at most|no more than|not more than|up to|a maximum of"},
+    "SINGLE": {"single": "a single"},
+    "EXACTLY": {"exactly": "exactly|only|just|precisely"},
+    "MORE_THAN": {"more_than": "more than"},
+    "FEWER_THAN": {"fewer_than": "fewer than|less than"},
+    "OR_MORE": {"or_more": "or more"},
+    "OR_FEWER": {"or_fewer": "or fewer|or less"},
+    "VAGUE": {"3": "several|multiple|a group of", "5": "many|lots of|a lot of", "2": "a pair of|a couple of"},
+    "MORE": {"more": "more"},
+    "FEWER": {"fewer": "fewer|less"},
+    "THAN": {"than": "than"},
+    "BETWEEN": {"between": "between|in between"},
+    "WITHIN": {"within": "within"},
+    "CLOSER_THAN": {"closer_than": "closer than|nearer than"},
+    "FARTHER_THAN": {"farther_than": "farther than|further than|farther away than|further away than"},
+    "LONGER_THAN": {"longer_than": "longer than"},
+    "LARGER_THAN": {"larger_than": "larger than|bigger than"},
+    "FROM": {"from": "from|away from|of"},
+    "TO": {"to": "to"},
+    "UNIT": {
+        "1": "m|meter|meters|metre|metres",
+        "1000": "km|kilometer|kilometers|kilometre|kilometres",
+        "px": "px|pixel|pixels",
+    },
+    "AREA_UNIT": {
+        "1": "m2|sqm|square m|square meter|square meters|square metre|square metres",
+        "px": "square pixel|square pixels|square px|px2",
+    },
+    "EACH_OTHER": {"each_other": "each other|one another"},
+    "IN_ROW": {"same_row": "in a row|in one row|in the same row"},
+    "TOGETHER": {"near": "close together"},
+    "OF_THEM": {"of_them": "of them|of these|of those|of which"},
+    "NONE": {"none": "none"},
+    "BE": {"is": "is|are|being|should be|must be"},
+    "HAVE": {"has": "has|have"},
+    "HAVING": {"having": "having"},
+    "DO": {"do": "do|does"},
+    "NOT": {"not": "not|never"},
+    "IT": {"it": "it|they"},
+    "THERE": {"there": "there is|there are|there should be|there must be|is there|are there"},
+    "THAT": {"that": "that|who"},
+    "WHICH": {"which": "which|what"},
+    "WITH": {"with": "with"},
+    "WITHOUT": {"without": "without|without any"},
+    "AND": {"and": "and|and also|as well as|plus"},
+    "BUT": {"but": "but|yet|but also"},
+    "OR": {"or": "or"},
+    "NOR": {"nor": "nor"},
+    "EITHER": {"either": "either"},
+    "NEITHER": {"neither": "neither"},
+    "BOTH": {"both": "both"},
+    "PLEASE": {"please": "please"},
+    "PARTICIPLE": {p: p for p in "parked docked moored located situated lying standing placed positioned".split()},
+    "IMPERATIVE": {
+        "find": "find|find me|show|show me|give me|get|get me|search|search for|look for|list|retrieve|display|return|fetch"
+        "|i want|i need|i am looking for|i want to see|let me see",
+    },
+}
+
+# Words that people use and that have no one meaning here: refused with what to write instead.
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "on top of": "write 'above' for higher up in the image, 'on' for lying inside its outline",
+        "over": "write 'above' for higher up in the image, 'overlapping' for covering part of it",
+        "under": "write 'below' for lower down in the image",
+        "around": "write 'near', or 'surrounded by' with the two turned round",
+        "few": "write a number, such as 'at most 3'",
+        "a few": "write a number, such as 'at least 3'",
+        "most": "write 'more ... than ...', or a number",
+        "half": "write a number",
+        "him": "write the class again",
+        "them": "write 'none of them', 'all of them' or 'two of them'",
+        "its": "write the class again",
+        "their": "write the class again",
+        "feet": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "foot": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "ft": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "yards": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "miles": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "mile": "give the distance in metres (m), kilometres (km) or pixels (px)",
+        "about": "write 'at least' and 'at most' with numbers",
+        "approximately": "write 'at least' and 'at most' with numbers",
+        "roughly": "write 'at least' and 'at most' with numbers",
+        "almost": "write 'at least' and 'at most' with numbers",
+        "as many": "write 'more ... than ...' or 'fewer ... than ...'",
+        "if": "state what the image shows, such as 'every ship is near a harbor'",
+        "except": "write 'but no ...' or 'but not near ...'",
+        "unless": "write 'either ... or ...'",
+        "anywhere": "leave it out: 'no ship' already speaks of the whole image",
+        "nearby": "write 'near' and what it is near to",
+        "together": "write 'near each other'",
+        "empty": "write 'with no ...'",
+        **{image: "write 'images with ...', 'images without ...' or 'images where ...'" for image in _IMAGES},
+    }
+)
+
+_UNITS: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def _number_words() -> dict[str, Entry]:
+    numbers = {word: value for value, word in enumerate(_UNITS)}
+    for index, ten in enumerate(_TENS, start=2):
+        numbers[ten] = index * 10
+        numbers |= {f"{ten} {unit}": index * 10 + value for value, unit in enumerate(_UNITS[1:10], start=1)}
+    numbers |= {"a hundred": 100, "one hundred": 100, "a dozen": 12, "dozen": 12, "two dozen": 24}
+    return {phrase: ("NUMBER", str(value)) for phrase, value in numbers.items()}
+
+
+def _build() -> Mapping[str, Entry]:
+    table: dict[str, Entry] = {}
+    table |= _alternatives("REL", _RELATIONS)
+    table |= _alternatives("VERB", _VERBS)
+    table |= _region_phrases()
+    table |= _number_words()
+    table |= _image_phrases()
+    for terminal, groups in _GRAMMAR_WORDS.items():
+        table |= _alternatives(terminal, groups)
+    table |= {phrase: ("REFUSED", hint) for phrase, hint in REFUSED.items()}
+    return MappingProxyType(table)
+
+
+PHRASES: Final[Mapping[str, Entry]] = _build()
+LONGEST_PHRASE: Final = max(len(phrase.split()) for phrase in PHRASES)
+
+# Written-together forms, taken apart before anything else.
+CONTRACTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "isn't": "is not",
+        "aren't": "are not",
+        "doesn't": "does not",
+        "don't": "do not",
+        "there's": "there is",
+        "that's": "that is",
+        "it's": "it is",
+        "they're": "they are",
+        "i'm": "i am",
+        "w/": "with",
+        "w/o": "without",
+        "cannot": "can not",
+    }
+)
