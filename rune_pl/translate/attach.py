@@ -12,13 +12,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 
-from rune_pl.translate.elements import EXISTS, Chain, Entry, OfThem, Saying, Tail, refuse
+from rune_pl.translate.chain import Chain, Entry, OfThem, Saying, Tail, refuse
 from rune_pl.translate.model import (
     Choice,
     Comparison,
     Group,
     Item,
-    Kind,
     Negated,
     Quantity,
     Relation,

@@ -9,15 +9,17 @@ from typing import NoReturn
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedToken, VisitError
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 from rapidfuzz import fuzz, process
 
 from rune_pl.errors import TranslationError, UnknownClassError
 from rune_pl.language.terms import Call, Clause, Program
 from rune_pl.translate.attach import attach
-from rune_pl.translate.elements import Chain, Reader
+from rune_pl.translate.chain import Chain
 from rune_pl.translate.lexer import tokenize
 from rune_pl.translate.lexicon import ClassNames, Lexicon
 from rune_pl.translate.meaning import body
+from rune_pl.translate.reader import Reader
 from rune_pl.translate.translator import Translation
 from rune_pl.translate.words import PHRASES
 
@@ -46,6 +48,10 @@ _EXPECTATIONS: tuple[tuple[str, frozenset[str]], ...] = (
 def _parser() -> Lark:
     grammar = files("rune_pl.translate").joinpath("controlled.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="basic")
+
+
+def _accepted(parser: InteractiveParser) -> frozenset[str]:
+    return frozenset(parser.accepts())  # type: ignore[no-untyped-call]
 
 
 class ControlledEnglish:
@@ -78,18 +84,18 @@ class ControlledEnglish:
     def _read(self, tokens: Sequence[Token], reader: Reader) -> Chain:
         parser = _parser().parse_interactive()
         for index, token in enumerate(tokens):
-            expected = parser.accepts()
+            expected = _accepted(parser)
             try:
                 parser.feed_token(token)
             except UnexpectedToken:
                 self._refuse(tokens, index, expected)
-        expected = parser.accepts()
+        expected = _accepted(parser)
         if "$END" not in expected:
             column = (tokens[-1].column or 1) + len(tokens[-1])
             raise TranslationError(
                 f"column {column}: the query ends too early", column=column, hint=f"expected {_expectation(expected)}"
             )
-        tree = parser.feed_eof(tokens[-1])
+        tree = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
         try:
             chain: Chain = reader.transform(tree)
         except VisitError as error:

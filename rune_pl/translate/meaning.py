@@ -16,7 +16,7 @@ from rune_pl.language.terms import (
     conjunction,
     disjunction,
 )
-from rune_pl.translate.elements import refuse
+from rune_pl.translate.chain import refuse
 from rune_pl.translate.model import (
     Choice,
     Comparison,

@@ -73,12 +73,12 @@ _IMAGES: Final = tuple(
 _IMAGE_LINKS: Final = (
     "with|of|having|containing|showing|where|in which|such that|that have|that has|that contain|that contains|that show|that shows"
     "|which have|which has|which contain|which contains|which show|which shows"
-).split("|")
-_IMAGE_QUESTIONS: Final = "have|has|contain|contains|show|shows".split("|")
+)
+_IMAGE_QUESTIONS: Final = ("have", "has", "contain", "contains", "show", "shows")
 _NO_IMAGE_LINKS: Final = (
     "without|without any|that do not have|that does not have|that do not contain|that do not show|which do not have|which do not contain"
     "|which do not show"
-).split("|")
+)
 
 
 def _region_phrases() -> dict[str, Entry]:
@@ -102,14 +102,15 @@ def _region_phrases() -> dict[str, Entry]:
 
 def _image_phrases() -> dict[str, Entry]:
     """ "images with", "photos that show", "which images have", "scenes without" and so on."""
-    phrases = {f"{image} {link}": ("IMAGES_WITH", "") for image in _IMAGES for link in _IMAGE_LINKS}
-    phrases |= {f"{image} {link}": ("IMAGES_WITHOUT", "") for image in _IMAGES for link in _NO_IMAGE_LINKS}
+    phrases = {f"{image} {link}": ("IMAGES_WITH", "") for image in _IMAGES for link in _IMAGE_LINKS.split("|")}
+    phrases |= {f"{image} {link}": ("IMAGES_WITHOUT", "") for image in _IMAGES for link in _NO_IMAGE_LINKS.split("|")}
     for image in _IMAGES:
         for question in ("which", "what"):
             phrases |= {f"{question} {image} {verb}": ("QUESTION", "") for verb in _IMAGE_QUESTIONS}
     return phrases
 
 
+_PARTICIPLES: Final = ("parked", "docked", "moored", "located", "situated", "lying", "standing", "placed", "positioned")
 _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "ADJ": {
         "large": "large|big|huge",
@@ -179,7 +180,7 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "NEITHER": {"neither": "neither"},
     "BOTH": {"both": "both"},
     "PLEASE": {"please": "please"},
-    "PARTICIPLE": {p: p for p in "parked docked moored located situated lying standing placed positioned".split()},
+    "PARTICIPLE": {p: p for p in _PARTICIPLES},
     "IMPERATIVE": {
         "find": "find|find me|show|show me|give me|get|get me|search|search for|look for|list|retrieve|display|return|fetch"
         "|i want|i need|i am looking for|i want to see|let me see",
@@ -223,17 +224,16 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS: Final = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
 def _number_words() -> dict[str, Entry]:
-    numbers = {word: value for value, word in enumerate(_UNITS)}
-    for index, ten in enumerate(_TENS, start=2):
+    units, tens = _UNITS.split(), _TENS.split()
+    numbers = {word: value for value, word in enumerate(units)}
+    for index, ten in enumerate(tens, start=2):
         numbers[ten] = index * 10
-        numbers |= {f"{ten} {unit}": index * 10 + value for value, unit in enumerate(_UNITS[1:10], start=1)}
+        numbers |= {f"{ten} {unit}": index * 10 + value for value, unit in enumerate(units[1:10], start=1)}
     numbers |= {"a hundred": 100, "one hundred": 100, "a dozen": 12, "dozen": 12, "two dozen": 24}
     return {phrase: ("NUMBER", str(value)) for phrase, value in numbers.items()}
 

@@ -1,78 +1,21 @@
-"""From the parse tree to a chain: the first thing, and tails that say something more or bring another thing."""
+"""From the parse tree of controlled.lark to a chain of things and of what is said about them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from lark import Token, Transformer
 from lark.visitors import v_args
 
-from rune_pl.errors import TranslationError
 from rune_pl.language.terms import Const, Struct, Term
+from rune_pl.translate.chain import EXISTS, Chain, Entry, OfThem, Saying, Tail, refuse
 from rune_pl.translate.lexicon import Lexicon
 from rune_pl.translate.model import Choice, Comparison, Kind, Mutual, Negated, Property, Quantity, Relation, Said, Thing
 
-EXISTS = Quantity("exists")
-
-
-@dataclass(eq=False)
-class Saying:
-    """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...")."""
-
-    said: list[Said]
-    how: str
-    column: int
-
-
-@dataclass(eq=False)
-class Entry:
-    """A new thing, or two; `how` is plain, there, with, without, either, both or comparison."""
-
-    things: list[Thing]
-    how: str
-    comparison: Comparison | None = None
-    column: int = 1
-
-
-@dataclass(eq=False)
-class OfThem:
-    """ "none of them near a bridge": how many of the things mentioned last, and what holds of them."""
-
-    quantity: Quantity
-    said: list[Said]
-    column: int
-
-
-@dataclass(eq=False)
-class Tail:
-    """An element of the chain after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
-
-    joint: str
-    comma: bool
-    element: Saying | Entry | OfThem
-    column: int
-    of_head: bool = False
-
-
-@dataclass(eq=False)
-class Chain:
-    """A whole query."""
-
-    first: Entry | OfThem
-    tails: list[Tail]
-    asked_for: bool  # opened by "find", "show me" and the like, without the word "images"
-    notes: list[str] = field(default_factory=list)
-
-
-def refuse(message: str, column: int, hint: str) -> NoReturn:
-    """Raises the TranslationError for something at `column`."""
-    raise TranslationError(f"column {column}: {message}", column=column, hint=hint)
-
 
 def _column(items: Sequence[Any]) -> int:
-    return min(i.column for i in items if isinstance(i, Token | Thing | Tail | Saying | Entry | OfThem))
+    return min(i.column or 1 for i in items if isinstance(i, Token | Thing | Saying))
 
 
 def _number(token: Token) -> int | float:
@@ -132,12 +75,14 @@ class Reader(Transformer[Token, Any]):
 
     def start(self, *items: Any) -> Chain:
         kinds = {i.type for i in items if isinstance(i, Token)}
-        first, *tails = [i for i in items if isinstance(i, Entry | OfThem | Tail)]
-        return Chain(first, tails, "IMPERATIVE" in kinds and not kinds & {"IMAGES_WITH", "QUESTION"}, self.notes)
+        first = next(i for i in items if isinstance(i, Entry | OfThem))
+        asked_for = "IMPERATIVE" in kinds and not kinds & {"IMAGES_WITH", "QUESTION"}
+        return Chain(first, [i for i in items if isinstance(i, Tail)], asked_for, self.notes)
 
     def start_without(self, *items: Any) -> Chain:
-        thing, *tails = [i for i in items if isinstance(i, Thing | Tail)]
-        return Chain(Entry([thing], "without", column=thing.column), tails, False, self.notes)
+        thing = next(i for i in items if isinstance(i, Thing))
+        first = Entry([thing], "without", column=thing.column)
+        return Chain(first, [i for i in items if isinstance(i, Tail)], False, self.notes)
 
     def separator(self, *tokens: Token) -> tuple[str, bool, int]:
         return tokens[-1].type.lower(), tokens[0].type == "COMMA", tokens[0].column or 1

@@ -1,0 +1,65 @@
+"""A query as a chain: the first thing, and tails that say something more or bring another thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from rune_pl.errors import TranslationError
+from rune_pl.translate.model import Comparison, Quantity, Said, Thing
+
+EXISTS = Quantity("exists")
+
+
+@dataclass(eq=False)
+class Saying:
+    """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...")."""
+
+    said: list[Said]
+    how: str
+    column: int
+
+
+@dataclass(eq=False)
+class Entry:
+    """A new thing, or two; `how` is plain, there, with, without, either, both or comparison."""
+
+    things: list[Thing]
+    how: str
+    comparison: Comparison | None = None
+    column: int = 1
+
+
+@dataclass(eq=False)
+class OfThem:
+    """ "none of them near a bridge": how many of the things mentioned last, and what holds of them."""
+
+    quantity: Quantity
+    said: list[Said]
+    column: int
+
+
+@dataclass(eq=False)
+class Tail:
+    """An element of the chain after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
+
+    joint: str
+    comma: bool
+    element: Saying | Entry | OfThem
+    column: int
+    of_head: bool = False
+
+
+@dataclass(eq=False)
+class Chain:
+    """A whole query."""
+
+    first: Entry | OfThem
+    tails: list[Tail]
+    asked_for: bool  # opened by "find", "show me" and the like, without the word "images"
+    notes: list[str] = field(default_factory=list)
+
+
+def refuse(message: str, column: int, hint: str) -> NoReturn:
+    """Raises the TranslationError for something at `column`."""
+    raise TranslationError(f"column {column}: {message}", column=column, hint=hint)
