@@ -1,0 +1,39 @@
+"""Kinds of scenes: functions that put surfaces and things into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rune_pl.sample.places.airfield import airfield
+from rune_pl.sample.places.countryside import countryside
+from rune_pl.sample.places.industrial import industrial
+from rune_pl.sample.places.port import marina, port
+from rune_pl.sample.places.residential import residential
+from rune_pl.sample.places.river import river
+from rune_pl.sample.places.sports import sports
+from rune_pl.sample.plan import Plan
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kind of scene: who lays it out, and between which sides in metres."""
+
+    lay_out: Callable[[Plan], None]
+    smallest: float
+    largest: float
+
+
+PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        "port": Place(port, 160, 300),
+        "marina": Place(marina, 110, 210),
+        "airfield": Place(airfield, 140, 300),
+        "residential": Place(residential, 85, 160),
+        "industrial": Place(industrial, 120, 260),
+        "sports": Place(sports, 130, 290),
+        "river": Place(river, 110, 260),
+        "countryside": Place(countryside, 100, 220),
+    }
+)
