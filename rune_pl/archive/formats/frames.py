@@ -14,6 +14,7 @@ FloatArray = NDArray[np.float64]
 
 MAX_FRAME = 1_000_000  # pixels; float32 then still tells sixteenths of a pixel
 MAX_EXTENT = 1_000_000.0  # metres; beyond, no plane frame keeps lengths
+METRES_PER_DEGREE = 111_320.0  # along a meridian or the equator
 MAX_SCALE_ERROR = 0.01  # of a projection, before lengths are taken in a local one
 
 WGS84 = "OGC:CRS84"
@@ -74,7 +75,7 @@ class Projector:
         longitude, latitude = self._transform(name, WGS84, center[None])[0]
         if not self._true_to_scale(system, longitude, latitude):
             target = local_projection(longitude, latitude)
-            points = self._transform(name, target, points)
+            points = self._local(name, target, points)
         else:
             target = name
         system = self.system(target)
@@ -82,11 +83,22 @@ class Projector:
         low, high = points.min(axis=0), points.max(axis=0)
         extent = float((high - low).max())
         if extent * unit > MAX_EXTENT or extent * unit / gsd > MAX_FRAME:
-            raise ValueError(f"the image is {extent * unit / 1000:,.0f} km wide, too far for one pixel frame")
+            raise ValueError(_too_far(extent * unit))
         pixel = gsd / unit
         left, top = math.floor(low[0] / pixel) * pixel, math.ceil(high[1] / pixel) * pixel
         frame = Frame(system.to_string(), (pixel, 0.0, left, 0.0, -pixel, top))
         return frame, frame.pixels(points)
+
+    def _local(self, name: str, target: str, points: FloatArray) -> FloatArray:
+        """The points in a local projection, which wraps around and says nothing when they lie far from its centre."""
+        degrees = self._transform(name, WGS84, points)
+        low, high = degrees.min(axis=0), degrees.max(axis=0)
+        nearest_to_equator = 0.0 if low[1] <= 0 <= high[1] else float(np.abs([low[1], high[1]]).min())
+        wide = (high[0] - low[0]) * math.cos(math.radians(nearest_to_equator))
+        extent = METRES_PER_DEGREE * max(wide, high[1] - low[1])
+        if not extent <= MAX_EXTENT:
+            raise ValueError(_too_far(extent))
+        return self._transform(name, target, points)
 
     def _transform(self, source: str, target: str, points: FloatArray) -> FloatArray:
         key = (source, target)
@@ -107,6 +119,10 @@ class Projector:
             return False
         scales = (factors.meridional_scale, factors.parallel_scale)
         return all(abs(scale - 1) <= MAX_SCALE_ERROR for scale in scales)
+
+
+def _too_far(extent: float) -> str:
+    return f"the features lie {extent / 1000:,.0f} km apart, too far for one pixel frame"
 
 
 def local_projection(longitude: float, latitude: float) -> str:
