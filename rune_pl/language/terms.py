@@ -79,8 +79,10 @@ class Struct:
 
     def __str__(self) -> str:
         if self.functor in _OPERATOR_PRIORITY and len(self.args) == 2:
-            left, right = (f"({a})" if _is_operation(a) else str(a) for a in self.args)
+            left, right = (f"({a})" if _is_operation(a) or _is_negative(a) else str(a) for a in self.args)
             return f"{left} {self.functor} {right}"
+        if self.functor == "," and len(self.args) > 1:
+            return f"({', '.join(map(str, self.args))})"
         if self.functor == "-" and len(self.args) == 1:
             return f"-({self.args[0]})"
         return f"{quote_atom(self.functor)}({', '.join(map(str, self.args))})"
@@ -88,6 +90,11 @@ class Struct:
 
 def _is_operation(term: Term) -> bool:
     return isinstance(term, Struct) and term.functor in _OPERATOR_PRIORITY and len(term.args) == 2
+
+
+def _is_negative(term: Term) -> bool:
+    # `-1 ** 2` would be read as -(1 ** 2).
+    return isinstance(term, Const) and not isinstance(term.value, str) and str(term.value).startswith("-")
 
 
 Term: TypeAlias = Var | Const | Struct
@@ -154,7 +161,8 @@ class Not:
     location: Location | None = _location()
 
     def __str__(self) -> str:
-        return f"\\+ {_operand(self.goal)}"
+        # ProbLog's parser stumbles over `\\+ -(A) < B`; parentheses are clearer to people too.
+        return f"\\+ ({self.goal})" if isinstance(self.goal, Compare) else f"\\+ {_operand(self.goal)}"
 
 
 @dataclass(frozen=True)
