@@ -1,4 +1,4 @@
-"""How large a rule program may be: rules come from users and language models, and are read before anybody trusts them."""
+"""How large a rule program may be: rules come from users and language models and are read before they are trusted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """Upper bounds of a program; past one of them reading stops with `ProgramSizeError`.
 
-    `text` is in characters, `nesting` in levels of terms within terms (parentheses and operators alike), `number` is the
-    largest count in `at_least/3` and its kin, `errors` is how many mistakes of one text are reported.
+    `text` is in characters, `nesting` in levels of terms within terms (operators included), `number` is the largest
+    count in `at_least/3` and its kin, `errors` is how many mistakes of one text are reported.
     """
 
     text: int = 64 * 1024

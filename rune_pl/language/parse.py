@@ -33,7 +33,7 @@ from rune_pl.language.terms import (
 )
 
 if TYPE_CHECKING:
-    from rune_pl.language.reader import Node, Text
+    from rune_pl.language.nodes import Node, Text
 
 COMPARISONS = frozenset(["<", ">", "=<", ">=", "=:=", "=\\=", "==", "\\==", "=", "\\=", "is"])
 COUNTS = frozenset(["at_least", "at_most", "exactly"])
@@ -52,9 +52,9 @@ class Parsed:
 def parse_program(
     text: str, source: str | None = None, *, library: bool = False, limits: Limits | None = None
 ) -> Program:
-    """The clauses of a text. Raises the first error: `RuleSyntaxError`, `ForbiddenGoalError`, `ArgumentError` or `ProgramSizeError`.
+    """The clauses of a text. With `library` it may hold lists, variables as goals, and counts that are variables.
 
-    With `library` the text may use what only the rule library may: lists, variables as goals, counts that are variables.
+    Raises the first of its errors: `RuleSyntaxError`, `ForbiddenGoalError`, `ArgumentError` or `ProgramSizeError`.
     """
     parsed = parse_all(text, source, library=library, limits=limits)
     if parsed.errors:
@@ -64,7 +64,8 @@ def parse_program(
 
 def parse_all(text: str, source: str | None = None, *, library: bool = False, limits: Limits | None = None) -> Parsed:
     """Like `parse_program`, but goes on after an error and gives all of them (at most `limits.errors`)."""
-    from rune_pl.language.reader import Text, read_statements
+    from rune_pl.language.nodes import Text
+    from rune_pl.language.reader import read_statements
 
     limits = limits or (LIBRARY_LIMITS if library else Limits())
     place = Text(text.removeprefix("\ufeff"), source)
@@ -92,7 +93,8 @@ def parse_all(text: str, source: str | None = None, *, library: bool = False, li
 
 def parse_goal(text: str, source: str | None = None, *, limits: Limits | None = None) -> Goal:
     """A single goal, such as `object(A, ship), near(A, B)`, with or without a full stop. Raises as `parse_program`."""
-    from rune_pl.language.reader import Text, read_goal
+    from rune_pl.language.nodes import Text
+    from rune_pl.language.reader import read_goal
 
     node = read_goal(text, source, limits or Limits())
     return _Converter(Text(text.removeprefix("\ufeff"), source), False, node).goal(node)
@@ -143,7 +145,7 @@ class _Converter:
     # --- clauses
 
     def clause(self, node: Node) -> Clause:
-        if _is(node, ":-", 1) or _is(node, "-", 2) and node.args[0].name == "?":
+        if _is(node, ":-", 1) or (_is(node, "-", 2) and node.args[0].name == "?"):
             self.fail(
                 ForbiddenGoalError,
                 "directives are not part of the language",
