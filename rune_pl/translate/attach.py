@@ -166,7 +166,7 @@ class _Builder:
         ):
             return False
         same = thing.quantity.some and (last.quantity.some or thing.bare)
-        if not same or last.quantity.kind == "every" or thing.quantity.kind == "another":
+        if not same or thing.quantity.kind == "another":
             return False
         if thing.bare and last.kinds[-1].attributes:
             words = " ".join((*last.kinds[-1].attributes, last.kinds[-1].name.replace("_", " ")))

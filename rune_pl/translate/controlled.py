@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from rune_pl.errors import TranslationError, UnknownClassError
 from rune_pl.language.terms import Call, Clause, Program
+from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.attach import attach
 from rune_pl.translate.chain import Chain
 from rune_pl.translate.lexer import tokenize
@@ -63,11 +64,7 @@ class ControlledEnglish:
     name = "controlled-english"
 
     def __init__(self, vocabulary: ClassNames | None = None) -> None:
-        if vocabulary is None:
-            from rune_pl.language.vocabulary import Vocabulary
-
-            vocabulary = Vocabulary.load()
-        self._lexicon = Lexicon(vocabulary)
+        self._lexicon = Lexicon(Vocabulary.load() if vocabulary is None else vocabulary)
 
     def translate(self, text: str) -> Translation:
         """The rule for `text`.
@@ -77,21 +74,21 @@ class ControlledEnglish:
         """
         tokens = tokenize(text, self._lexicon)
         reader = Reader(self._lexicon)
-        items, notes = attach(self._read(tokens, reader))
+        items, notes = attach(self._read(tokens, reader, text))
         program = Program((Clause(Call("retrieve"), body(items)),))
         return Translation(text, str(program), self.name, tuple(dict.fromkeys(notes)))
 
-    def _read(self, tokens: Sequence[Token], reader: Reader) -> Chain:
+    def _read(self, tokens: Sequence[Token], reader: Reader, text: str) -> Chain:
         parser = _parser().parse_interactive()
         for index, token in enumerate(tokens):
             expected = _accepted(parser)
             try:
                 parser.feed_token(token)
             except UnexpectedToken:
-                self._refuse(tokens, index, expected)
+                self._refuse(tokens, index, expected, text)
         expected = _accepted(parser)
         if "$END" not in expected:
-            column = (tokens[-1].column or 1) + len(tokens[-1])
+            column = len(text.rstrip()) + 1
             raise TranslationError(
                 f"column {column}: the query ends too early", column=column, hint=f"expected {_expectation(expected)}"
             )
@@ -102,11 +99,11 @@ class ControlledEnglish:
             raise error.orig_exc from None
         return chain
 
-    def _refuse(self, tokens: Sequence[Token], index: int, expected: Collection[str]) -> NoReturn:
+    def _refuse(self, tokens: Sequence[Token], index: int, expected: Collection[str], text: str) -> NoReturn:
         token, column = tokens[index], tokens[index].column or 1
         if token.type != "UNKNOWN":
             raise TranslationError(
-                f"column {column}: {_shown(token)} does not fit here",
+                f"column {column}: {_surface(tokens, index, text)} does not fit here",
                 column=column,
                 hint=f"expected {_expectation(expected)}",
             )
@@ -131,15 +128,12 @@ class ControlledEnglish:
         raise UnknownClassError(f"unknown class {phrase!r}", line=1, column=column, source="query", hint=hint)
 
 
-def _shown(token: Token) -> str:
-    return f"the mark {str(token)!r}" if token.type in ("COMMA", "STOP") else repr(_surface(token))
-
-
-def _surface(token: Token) -> str:
-    """A phrase that the token may have been; its value is not always one."""
-    if token.type in ("NOUN", "NUMBER", "REF", "LABEL"):
-        return str(token)
-    return next((phrase for phrase, entry in PHRASES.items() if entry == (token.type, str(token))), str(token))
+def _surface(tokens: Sequence[Token], index: int, text: str) -> str:
+    """What stands in the text for a token."""
+    start = (tokens[index].column or 1) - 1
+    end = (tokens[index + 1].column or 1) - 1 if index + 1 < len(tokens) else len(text)
+    words = " ".join(text[start:end].split()).rstrip(" -")
+    return f"the mark {words!r}" if tokens[index].type in ("COMMA", "STOP") else repr(words)
 
 
 def _expectation(expected: Collection[str]) -> str:

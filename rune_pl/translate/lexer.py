@@ -16,7 +16,7 @@ MAX_CHARACTERS = 500
 MAX_WORDS = 60
 _MAX_DIGITS = 6
 
-_WORD_PATTERN = r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:/o?)?[²2]?"
+_WORD_PATTERN = r"[^\W\d_][^\W_]*(?:['’][^\W\d_]+)?(?:/o?)?"
 _WORD = re.compile(f"(?P<word>{_WORD_PATTERN})")
 _PIECE = re.compile(
     r"""(?P<space>\s+)
@@ -126,10 +126,10 @@ def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
 
 
 def _run(words: list[Word], start: int) -> list[str]:
-    """The words from `start` on that a phrase may span: no number, mark or name among them."""
+    """The words from `start` on that a phrase may span ("boeing 737" may be a class): no mark or name among them."""
     run = []
     for word in words[start : start + max(LONGEST_PHRASE, Lexicon.LONGEST_NOUN)]:
-        if word.kind != "word":
+        if word.kind not in ("word", "number"):
             break
         run.append(word.text)
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -13,6 +14,10 @@ class ClassNames(Protocol):
 
     def resolve(self, word: str) -> tuple[str, ...]:
         """The classes that a word or phrase means; raises UnknownClassError."""
+
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Super-classes with their members."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Noun:
 class Lexicon:
     """Looks noun phrases up in a vocabulary, remembering the answers."""
 
-    LONGEST_NOUN: ClassVar[int] = 5
+    LONGEST_NOUN: ClassVar[int] = 6
 
     def __init__(self, vocabulary: ClassNames) -> None:
         self._vocabulary = vocabulary
@@ -68,8 +73,10 @@ class Lexicon:
         if not classes:
             return None
         singular = next((form for form in _singulars(phrase) if self._classes(form) == classes), None)
-        name = classes[0] if len(classes) == 1 else (singular or phrase).replace(" ", "_")
-        return Noun(name, singular is not None, classes)
+        if len(classes) == 1:
+            return Noun(classes[0], singular is not None, classes)
+        group = next((name for name, members in self._vocabulary.groups.items() if members == classes), None)
+        return Noun(group or (singular or phrase).replace(" ", "_"), singular is not None, classes)
 
 
 def _singulars(phrase: str) -> tuple[str, ...]:

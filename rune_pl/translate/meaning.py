@@ -56,7 +56,7 @@ class _Writer:
         if isinstance(item, Group):
             return [disjunction([conjunction(self.items(a, dict(names))) for a in item.alternatives])]
         if isinstance(item, Comparison):
-            first, second = self._fresh(), None
+            first = self._fresh()
             greater = conjunction(self._described(item.greater, first, dict(names)))
             second = self._fresh()
             return [More(first, greater, second, conjunction(self._described(item.smaller, second, dict(names))))]

@@ -24,10 +24,9 @@ def _number(token: Token) -> int | float:
 
 def _measure(number: Token, unit: Token) -> Term:
     """A length or area as a rule writes it: metres as they are, pixels as px(N)."""
-    value = _number(number)
-    if unit == "px":
-        return Struct("px", (Const(value),))
-    return Const(value * int(unit))
+    value = _number(number) * (1 if unit == "px" else int(unit))
+    constant = Const(int(value) if value == int(value) else value)
+    return Struct("px", (constant,)) if unit == "px" else constant
 
 
 def _bounded(kind: str, token: Token) -> Quantity:
@@ -68,6 +67,7 @@ class Reader(Transformer[Token, Any]):
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
+        self._classes: dict[str, tuple[str, ...]] = {}  # of the nouns read so far
         self._seen: set[str] = set()
         self.notes: list[str] = []
 
@@ -189,6 +189,7 @@ class Reader(Transformer[Token, Any]):
         column = tokens[0].column or 1
         word = next(t for t in tokens if t.type == "NOUN")
         noun = self._lexicon.noun(str(word))
+        self._classes[noun.name] = noun.classes
         attributes = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "ADJ"))
         mutual = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "PAIR"))
         label = next((str(t) for t in tokens if t.type == "LABEL"), None)
@@ -207,8 +208,7 @@ class Reader(Transformer[Token, Any]):
         thing: Thing = parts[-1]
         word = next(t for t in parts if isinstance(t, Token) and t.type == "SUPER")
         thing.superlative, thing.bare, thing.column = str(word), False, _column(parts)
-        name = thing.kinds[0].name.replace("_", " ")
-        classes = self._lexicon.noun(name).classes
+        name, classes = thing.kinds[0].name.replace("_", " "), self._classes[thing.kinds[0].name]
         if len(classes) > 1:
             refuse(
                 f"'{word}' compares within one class, and {name!r} is several",
