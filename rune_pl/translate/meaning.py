@@ -103,7 +103,7 @@ class _Writer:
         kinds = thing.kinds if kinds is None else kinds
         goals = self._of_kind(kinds, var)
         if thing.superlative:
-            goals.append(Call(thing.superlative, (var, Const(kinds[0].name))))
+            goals.append(_superlative(thing.superlative, thing, var))
         if thing.label is not None:
             if thing.label in names:
                 refuse(f"the name {thing.label} is given twice", thing.column, "use another letter")
@@ -125,7 +125,7 @@ class _Writer:
     def _said(self, said: Said, subject: Thing, var: Var, names: Names) -> list[Goal]:
         if isinstance(said, Property):
             if said.name in ("largest", "smallest"):
-                return [self._superlative(said, subject, var)]
+                return [_superlative(said.name, subject, var)]
             return [Call(said.name, (var, *said.extra))]
         if isinstance(said, Mutual):
             return self._mutual(said, subject, var)
@@ -134,11 +134,6 @@ class _Writer:
         if isinstance(said, Choice):
             return [disjunction([conjunction(self._said(part, subject, var, dict(names))) for part in said.parts])]
         return self._relation(said, subject, var, names)
-
-    def _superlative(self, said: Property, subject: Thing, var: Var) -> Goal:
-        if len(subject.kinds) != 1:
-            refuse(f"'{said.name}' compares within one class", subject.column, "name the class before it")
-        return Call(said.name, (var, Const(subject.kinds[0].name)))
 
     def _mutual(self, said: Mutual, subject: Thing, var: Var) -> list[Goal]:
         if not subject.kinds:
@@ -171,6 +166,18 @@ class _Writer:
             return _related(said.groups, said.any_of, (mark, var) if said.turned else (var, mark), said.extra)
 
         return self._quantified(landmark, landmark.kinds, names, link, universal=said.groups == (("farther_than",),))
+
+
+def _superlative(word: str, thing: Thing, var: Var) -> Goal:
+    if len(thing.kinds) != 1:
+        refuse(f"'{word}' compares within one class", thing.column, "name one class before it")
+    kind = thing.kinds[0]
+    if len(kind.classes) > 1:
+        hint = f"name one of {', '.join(c.replace('_', ' ') for c in kind.classes)}"
+        refuse(
+            f"'{word}' compares within one class, and {kind.name.replace('_', ' ')!r} is several", thing.column, hint
+        )
+    return Call(word, (var, Const(kind.name)))
 
 
 def _related(

@@ -27,11 +27,15 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Kind:
-    """A class with the adjectives before it; `mutual` are those that need a second object ("adjacent ships")."""
+    """A class with the adjectives before it; `mutual` are those that need a second object ("adjacent ships").
+
+    `classes` are what a super-class stands for; superlatives compare within one class only.
+    """
 
     name: str
     attributes: tuple[str, ...] = ()
     mutual: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

@@ -67,7 +67,6 @@ class Reader(Transformer[Token, Any]):
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
-        self._classes: dict[str, tuple[str, ...]] = {}  # of the nouns read so far
         self._seen: set[str] = set()
         self.notes: list[str] = []
 
@@ -189,11 +188,17 @@ class Reader(Transformer[Token, Any]):
         column = tokens[0].column or 1
         word = next(t for t in tokens if t.type == "NOUN")
         noun = self._lexicon.noun(str(word))
-        self._classes[noun.name] = noun.classes
         attributes = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "ADJ"))
         mutual = tuple(dict.fromkeys(str(t) for t in tokens if t.type == "PAIR"))
         label = next((str(t) for t in tokens if t.type == "LABEL"), None)
-        return Thing(column, EXISTS, [Kind(noun.name, attributes, mutual)], label=label, plural=noun.plural, bare=True)
+        return Thing(
+            column,
+            EXISTS,
+            [Kind(noun.name, attributes, mutual, noun.classes)],
+            label=label,
+            plural=noun.plural,
+            bare=True,
+        )
 
     def np(self, *parts: Any) -> Thing:
         thing: Thing = parts[-1]
@@ -208,13 +213,6 @@ class Reader(Transformer[Token, Any]):
         thing: Thing = parts[-1]
         word = next(t for t in parts if isinstance(t, Token) and t.type == "SUPER")
         thing.superlative, thing.bare, thing.column = str(word), False, _column(parts)
-        name, classes = thing.kinds[0].name.replace("_", " "), self._classes[thing.kinds[0].name]
-        if len(classes) > 1:
-            refuse(
-                f"'{word}' compares within one class, and {name!r} is several",
-                thing.column,
-                f"name one of {', '.join(classes)}",
-            )
         return self._note_class(thing, False)
 
     def np_nearest(self, *parts: Any) -> Thing:
