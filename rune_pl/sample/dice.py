@@ -56,7 +56,7 @@ class Dice:
     def sample(self, items: Sequence[T], count: int) -> list[T]:
         """`count` different items in random order, all of them where there are fewer."""
         pool = list(items)
-        chosen = []
+        chosen: list[T] = []
         while pool and len(chosen) < count:
             chosen.append(pool.pop(self.integer(0, len(pool) - 1)))
         return chosen

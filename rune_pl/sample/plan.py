@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from rune_pl.sample.dice import Dice
 from rune_pl.sample.shapes import Colour, Points, move, rectangle, stroke
 
+Tint = tuple[float, float, float]
+PLAIN: Tint = (1.0, 1.0, 1.0)
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -29,7 +32,7 @@ class Surface:
     material: str
     outline: Points
     grain: float = 0.0
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    tint: Tint = PLAIN
     rough: float = 0.0
 
 
@@ -121,15 +124,27 @@ class Plan:
         points: Sequence[tuple[float, float]],
         *,
         rough: float = 0.0,
-        tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        tint: Tint = PLAIN,
         grain: float = 0.0,
     ) -> None:
         """Cover a polygon of the local frame with a material."""
         self.surfaces.append(Surface(material, self.place(points), self.turn + grain, tint, rough))
 
-    def patch(self, material: str, u0: float, v0: float, u1: float, v1: float, **look: float) -> None:
+    def patch(
+        self,
+        material: str,
+        u0: float,
+        v0: float,
+        u1: float,
+        v1: float,
+        *,
+        rough: float = 0.0,
+        tint: Tint = PLAIN,
+        grain: float = 0.0,
+    ) -> None:
         """Cover a rectangle of the local frame with a material."""
-        self.surface(material, [(u0, v0), (u1, v0), (u1, v1), (u0, v1)], **look)  # type: ignore[arg-type]
+        corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+        self.surface(material, corners, rough=rough, tint=tint, grain=grain)
 
     def mark(self, points: Sequence[tuple[float, float]], colour: Colour = (232, 230, 222), alpha: int = 215) -> None:
         """Paint a polygon of the local frame on the ground."""
@@ -180,7 +195,9 @@ class Plan:
         self.things.append(Thing(name, x, y, round(block.angle, 5), round(length, 4), round(width, 4), style, variant))
         return True
 
-    def backdrop(self, name: str, u: float, v: float, angle: float, length: float, width: float, variant: str = "") -> None:
+    def backdrop(
+        self, name: str, u: float, v: float, angle: float, length: float, width: float, variant: str = ""
+    ) -> None:
         """Put a thing that takes no room (a wake, a stain)."""
         (x, y), style = self.place([(u, v)])[0], f"{self.dice.key}/{name}{len(self.things)}"
         self.things.append(Thing(name, x, y, self.turn + angle, length, width, style, variant))

@@ -83,7 +83,8 @@ def in_image(thing: Thing, sky: Sky) -> list[Part]:
     """The parts of a thing with their points in the image, metres."""
     parts = draw(thing, sky.light(thing.angle))
     return [
-        Part(move(part.points, thing.x, thing.y, thing.angle), part.colour, part.low, part.high, part.alpha) for part in parts
+        Part(move(part.points, thing.x, thing.y, thing.angle), part.colour, part.low, part.high, part.alpha)
+        for part in parts
     ]
 
 
@@ -108,7 +109,9 @@ def _shadows(image: Image.Image, parts: list[Part], sky: Sky, scale: float) -> I
     if not seen:
         return image
     mask = mask.filter(ImageFilter.GaussianBlur(FINE * 0.6)).point([round(v * 0.88) for v in range(256)])
-    red, green, blue = (band.point([round(v * f) for v in range(256)]) for band, f in zip(image.split(), (0.36, 0.42, 0.52)))
+    red, green, blue = (
+        band.point([round(v * f) for v in range(256)]) for band, f in zip(image.split(), (0.36, 0.42, 0.52))
+    )
     return Image.composite(Image.merge("RGB", (red, green, blue)), image, mask)
 
 
@@ -117,10 +120,17 @@ def _develop(image: Image.Image, plan: Plan, sky: Sky, rng: np.random.Generator)
     size = image.size[0]
     ground = Ground(size, plan.extent / size, 0.0, rng)
     pixels: Pixels = np.asarray(image, np.float32)
-    pixels = pixels * (1 + 0.016 * ground.noise(0.5) + 0.016 * ground.noise(1.6) + 0.022 * ground.noise(plan.extent / 3))[..., None]
+    pixels = (
+        pixels
+        * (1 + 0.016 * ground.noise(0.5) + 0.016 * ground.noise(1.6) + 0.022 * ground.noise(plan.extent / 3))[..., None]
+    )
     air = np.clip(sky.haze * (1 + 0.25 * ground.noise(plan.extent / 2.5)), 0, 0.45)[..., None]
     pixels = pixels * (1 - air) + np.array((196, 204, 212), np.float32) * air
     pixels = np.clip(pixels * np.array(sky.gain, np.float32), 0, 255)
     soft = Image.fromarray(pixels.astype(np.uint8)).filter(ImageFilter.GaussianBlur(sky.blur * max(size / 512, 0.5)))
-    noisy = np.asarray(soft, np.float32) + rng.normal(0, sky.grain, (size, size, 1)) + rng.normal(0, sky.grain / 2, (size, size, 3))
+    noisy = (
+        np.asarray(soft, np.float32)
+        + rng.normal(0, sky.grain, (size, size, 1))
+        + rng.normal(0, sky.grain / 2, (size, size, 3))
+    )
     return Image.fromarray(np.clip(noisy + 0.5, 0, 255).astype(np.uint8))

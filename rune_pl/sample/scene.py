@@ -20,7 +20,9 @@ from rune_pl.sample.shapes import Points, clip, move
 
 CLASSES: tuple[str, ...] = tuple(sorted(CLASS_DRAWERS))
 KINDS: tuple[str, ...] = tuple(PLACES)
-LEAST_VISIBLE = 0.15  # of an object with less of its box in the image, nobody could say what it is: it is not in the truth
+LEAST_VISIBLE = (
+    0.15  # of an object with less of its box in the image, nobody could say what it is: it is not in the truth
+)
 DIFFICULT_BELOW = 0.5
 
 
@@ -88,7 +90,9 @@ class SampleScene:
         return render(self.plan, self.sky, self.size)
 
 
-def generate_scene(seed: int, kind: str | None = None, size: int = 512, *, georeferenced: bool | None = None) -> SampleScene:
+def generate_scene(
+    seed: int, kind: str | None = None, size: int = 512, *, georeferenced: bool | None = None
+) -> SampleScene:
     """The scene of a seed.
 
     `kind` is one of `KINDS`, chosen by the seed where None. `size` is the side of the image in pixels, at least 64.
@@ -170,4 +174,8 @@ def _box(outlines: list[Points], angle: float) -> tuple[Points, float]:
 
 def _area(points: Points) -> float:
     """Area of a polygon (shoelace)."""
-    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1]))) / 2 if points else 0.0
+    return (
+        abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1]))) / 2
+        if points
+        else 0.0
+    )

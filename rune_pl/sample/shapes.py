@@ -70,7 +70,10 @@ def rounded(length: float, width: float, radius: float, x: float = 0.0, y: float
 def arc(radius: float, start: float, end: float, x: float = 0.0, y: float = 0.0, steps: int = 16) -> Points:
     """Points on a circle from angle start to end (radians)."""
     return [
-        (x + radius * math.cos(start + (end - start) * k / steps), y + radius * math.sin(start + (end - start) * k / steps))
+        (
+            x + radius * math.cos(start + (end - start) * k / steps),
+            y + radius * math.sin(start + (end - start) * k / steps),
+        )
         for k in range(steps + 1)
     ]
 

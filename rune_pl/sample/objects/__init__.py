@@ -12,51 +12,67 @@ from rune_pl.sample.shapes import Light, Part
 
 Drawer = Callable[[Thing, Dice, Light], list[Part]]
 
-CLASS_DRAWERS: Mapping[str, Drawer] = MappingProxyType({
-    "plane": aircraft.plane,
-    "helicopter": aircraft.helicopter,
-    "ship": vessels.ship,
-    "small_vehicle": vehicles.small_vehicle,
-    "large_vehicle": vehicles.large_vehicle,
-    "storage_tank": structures.storage_tank,
-    "harbor": structures.harbor,
-    "bridge": structures.bridge,
-    "roundabout": structures.roundabout,
-    "helipad": structures.helipad,
-    "swimming_pool": structures.swimming_pool,
-    "container_crane": structures.container_crane,
-    "tennis_court": courts.tennis_court,
-    "basketball_court": courts.basketball_court,
-    "soccer_ball_field": courts.soccer_ball_field,
-    "ground_track_field": courts.ground_track_field,
-    "baseball_diamond": courts.baseball_diamond,
-})
-CLUTTER_DRAWERS: Mapping[str, Drawer] = MappingProxyType({
-    "house": buildings.house,
-    "hall": buildings.hall,
-    "block": buildings.block,
-    "shed": buildings.shed,
-    "container": buildings.container,
-    "silo": buildings.silo,
-    "wall": buildings.wall,
-    "pipes": buildings.pipes,
-    "tree": nature.tree,
-    "hedge": nature.hedge,
-    "bale": nature.bale,
-    "rock": nature.rock,
-    "pond": nature.pond,
-    "buoy": nature.buoy,
-    "wake": nature.wake,
-    "stain": nature.stain,
-})
+CLASS_DRAWERS: Mapping[str, Drawer] = MappingProxyType(
+    {
+        "plane": aircraft.plane,
+        "helicopter": aircraft.helicopter,
+        "ship": vessels.ship,
+        "small_vehicle": vehicles.small_vehicle,
+        "large_vehicle": vehicles.large_vehicle,
+        "storage_tank": structures.storage_tank,
+        "harbor": structures.harbor,
+        "bridge": structures.bridge,
+        "roundabout": structures.roundabout,
+        "helipad": structures.helipad,
+        "swimming_pool": structures.swimming_pool,
+        "container_crane": structures.container_crane,
+        "tennis_court": courts.tennis_court,
+        "basketball_court": courts.basketball_court,
+        "soccer_ball_field": courts.soccer_ball_field,
+        "ground_track_field": courts.ground_track_field,
+        "baseball_diamond": courts.baseball_diamond,
+    }
+)
+CLUTTER_DRAWERS: Mapping[str, Drawer] = MappingProxyType(
+    {
+        "house": buildings.house,
+        "hall": buildings.hall,
+        "block": buildings.block,
+        "shed": buildings.shed,
+        "container": buildings.container,
+        "silo": buildings.silo,
+        "wall": buildings.wall,
+        "pipes": buildings.pipes,
+        "tree": nature.tree,
+        "hedge": nature.hedge,
+        "bale": nature.bale,
+        "rock": nature.rock,
+        "pond": nature.pond,
+        "buoy": nature.buoy,
+        "wake": nature.wake,
+        "stain": nature.stain,
+    }
+)
 DRAWERS: Mapping[str, Drawer] = MappingProxyType({**CLASS_DRAWERS, **CLUTTER_DRAWERS})
 
 # What is painted over what, and so what falls into whose shadow: 0 lies flat, 1 stands on it, 2 are buildings, 3 towers.
 _FLAT = frozenset(
-    "wake stain pond tennis_court basketball_court soccer_ball_field ground_track_field baseball_diamond helipad "
-    "swimming_pool roundabout harbor".split()
+    [
+        "wake",
+        "stain",
+        "pond",
+        "tennis_court",
+        "basketball_court",
+        "soccer_ball_field",
+        "ground_track_field",
+        "baseball_diamond",
+        "helipad",
+        "swimming_pool",
+        "roundabout",
+        "harbor",
+    ]
 )
-_BUILDINGS = frozenset("house hall block shed container silo".split())
+_BUILDINGS = frozenset(["house", "hall", "block", "shed", "container", "silo"])
 _TOWERS = frozenset({"tree", "container_crane"})
 LAYERS: Mapping[str, int] = MappingProxyType(
     {n: 0 if n in _FLAT else 2 if n in _BUILDINGS else 3 if n in _TOWERS else 1 for n in DRAWERS}

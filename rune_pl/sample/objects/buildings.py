@@ -16,8 +16,24 @@ ROOFS: tuple[Colour, ...] = (
     (122, 72, 58),
     (150, 140, 128),
 )
-FLAT: tuple[Colour, ...] = ((196, 194, 188), (176, 176, 172), (150, 150, 148), (214, 212, 206), (128, 130, 132), (170, 160, 146), (142, 152, 160))
-BOXES: tuple[Colour, ...] = ((150, 58, 46), (52, 84, 134), (196, 128, 54), (92, 122, 84), (206, 204, 198), (120, 72, 60), (64, 112, 122))
+FLAT: tuple[Colour, ...] = (
+    (196, 194, 188),
+    (176, 176, 172),
+    (150, 150, 148),
+    (214, 212, 206),
+    (128, 130, 132),
+    (170, 160, 146),
+    (142, 152, 160),
+)
+BOXES: tuple[Colour, ...] = (
+    (150, 58, 46),
+    (52, 84, 134),
+    (196, 128, 54),
+    (92, 122, 84),
+    (206, 204, 198),
+    (120, 72, 60),
+    (64, 112, 122),
+)
 
 
 def _gable(length: float, width: float, colour: Colour, light: Light, x: float, y: float, high: float) -> list[Part]:
@@ -56,7 +72,9 @@ def _hip(length: float, width: float, colour: Colour, light: Light, high: float)
     ]
     parts = [Part(rectangle(length, width), colour, high=high)]
     parts += [Part(face, shade(colour, light.on_slope(nx, ny))) for face, nx, ny in faces]
-    ridges = [line(-run, 0, run, 0, 0.3)] + [line(*corner, *end, 0.25) for corner, end in zip(corners, (left, right, right, left))]
+    ridges = [line(-run, 0, run, 0, 0.3)] + [
+        line(*corner, *end, 0.25) for corner, end in zip(corners, (left, right, right, left))
+    ]
     return parts + [Part(ridge, shade(colour, 0.88)) for ridge in ridges]
 
 
@@ -71,7 +89,15 @@ def house(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     elif look == "wing":
         side = dice.choice((-1, 1))
         parts = _gable(length, width * 0.62, colour, light, 0, -side * width * 0.19, high)
-        parts += _gable(length * 0.42, width * 0.6, colour, light, dice.choice((-1, 1)) * length * 0.29, side * width * 0.2, high * 0.92)
+        parts += _gable(
+            length * 0.42,
+            width * 0.6,
+            colour,
+            light,
+            dice.choice((-1, 1)) * length * 0.29,
+            side * width * 0.2,
+            high * 0.92,
+        )
     else:
         parts = _gable(length, width, colour, light, 0, 0, high)
     if dice.chance(0.6):
@@ -88,11 +114,16 @@ def hall(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     length, width = thing.length, thing.width
     colour = shade(dice.choice(FLAT), dice.uniform(0.92, 1.06))
     high = dice.uniform(7, 12)
-    parts = [Part(rectangle(length, width), shade(colour, 0.82), high=high), Part(rectangle(length - 1, width - 1), colour)]
+    parts = [
+        Part(rectangle(length, width), shade(colour, 0.82), high=high),
+        Part(rectangle(length - 1, width - 1), colour),
+    ]
     look = thing.variant or dice.choice(("ribs", "skylights", "gable", "machines"))
     if look == "gable":
         for y, side in ((-width / 4, -1), (width / 4, 1)):
-            parts.append(Part(rectangle(length - 1, width / 2 - 0.5, 0, y), shade(colour, light.on_slope(0, side) * 0.5 + 0.5)))
+            parts.append(
+                Part(rectangle(length - 1, width / 2 - 0.5, 0, y), shade(colour, light.on_slope(0, side) * 0.5 + 0.5))
+            )
     if look in ("ribs", "gable"):
         for k in range(1, int(length / 4)):
             x = -length / 2 + 4 * k
@@ -106,7 +137,9 @@ def hall(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     for _ in range(int(length * width / 260) if look != "skylights" else 2):
         x, y = dice.uniform(-0.42, 0.42) * length, dice.uniform(-0.4, 0.4) * width
         unit = dice.uniform(1.2, 3)
-        parts.append(Part(rectangle(unit, unit * 0.8, x, y), shade((200, 200, 198), dice.uniform(0.7, 1.1)), high, high + 1.6))
+        parts.append(
+            Part(rectangle(unit, unit * 0.8, x, y), shade((200, 200, 198), dice.uniform(0.7, 1.1)), high, high + 1.6)
+        )
     if dice.chance(0.25):
         for k in range(4):
             panel = rectangle(length * 0.3, 1.4, -length * 0.2, -width * 0.3 + 2.1 * k)
@@ -120,7 +153,10 @@ def block(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     length, width = thing.length, thing.width
     colour = shade(dice.choice(FLAT), dice.uniform(0.85, 1.05))
     high = dice.uniform(10, 18)
-    parts = [Part(rectangle(length, width), shade(colour, 1.12), high=high), Part(rectangle(length - 0.9, width - 0.9), shade(colour, 0.88))]
+    parts = [
+        Part(rectangle(length, width), shade(colour, 1.12), high=high),
+        Part(rectangle(length - 0.9, width - 0.9), shade(colour, 0.88)),
+    ]
     for _ in range(dice.integer(2, 4)):
         x, y = dice.uniform(-0.36, 0.36) * length, dice.uniform(-0.26, 0.26) * width
         box = rectangle(dice.uniform(2.5, 5), dice.uniform(2, 4), x, y)
@@ -152,7 +188,11 @@ def silo(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     parts = [Part(ellipse(size, size, count=24), shade(colour, 0.8), high=size * 2.2)]
     for k, ring in enumerate((0.8, 0.5, 0.25)):
         shift = size * 0.08 * (k + 1)
-        parts.append(Part(ellipse(size * ring, size * ring, light.x * shift, light.y * shift, 20), shade(colour, 0.95 + 0.08 * k)))
+        parts.append(
+            Part(
+                ellipse(size * ring, size * ring, light.x * shift, light.y * shift, 20), shade(colour, 0.95 + 0.08 * k)
+            )
+        )
     return parts
 
 
@@ -167,6 +207,11 @@ def pipes(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     count = max(2, int(width / 0.7))
     colours = ((190, 186, 176), (150, 146, 140), (206, 200, 190), (134, 112, 92))
     return [
-        Part(line(-length / 2, width * ((k + 0.5) / count - 0.5), length / 2, width * ((k + 0.5) / count - 0.5), 0.4), dice.choice(colours), 1, 1.8)
+        Part(
+            line(-length / 2, width * ((k + 0.5) / count - 0.5), length / 2, width * ((k + 0.5) / count - 0.5), 0.4),
+            dice.choice(colours),
+            1,
+            1.8,
+        )
         for k in range(count)
     ]

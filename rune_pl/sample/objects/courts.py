@@ -64,7 +64,11 @@ def basketball_court(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     )
     paint = 0.16
     long, wide = length - 1.6, width - 1.6
-    parts = [Part(rectangle(length, width), shade(floor, 0.85)), Part(rectangle(long, wide), floor), _frame(long, wide, paint)]
+    parts = [
+        Part(rectangle(length, width), shade(floor, 0.85)),
+        Part(rectangle(long, wide), floor),
+        _frame(long, wide, paint),
+    ]
     parts.append(Part(ellipse(3.6, 3.6), key))
     parts.append(Part(stroke(ellipse(3.6, 3.6), paint, closed=True), WHITE))
     parts.append(Part(line(0, -wide / 2, 0, wide / 2, paint), WHITE))
@@ -104,8 +108,12 @@ def soccer_ball_field(thing: Thing, dice: Dice, light: Light) -> list[Part]:
             worn = ellipse(7 * ratio, 9 * ratio, goal - side * 3 * ratio, 0, 20)
             parts.append(Part(worn, (142, 128, 92), alpha=90))
         start = math.pi * 0.7 if side > 0 else -math.pi * 0.3
-        parts.append(Part(stroke(arc(9.15 * ratio, start, start + math.pi * 0.6, goal - side * 11 * ratio), paint), WHITE))
-        parts.append(Part(rectangle(length * 0.016, 7.3 * ratio, goal + side * length * 0.009), (226, 228, 226), 0, 2.4))
+        parts.append(
+            Part(stroke(arc(9.15 * ratio, start, start + math.pi * 0.6, goal - side * 11 * ratio), paint), WHITE)
+        )
+        parts.append(
+            Part(rectangle(length * 0.016, 7.3 * ratio, goal + side * length * 0.009), (226, 228, 226), 0, 2.4)
+        )
     return parts
 
 
@@ -146,12 +154,23 @@ def baseball_diamond(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     parts = [Part(ellipse(size * 0.16, size * 0.16, home, 0, 24), dirt)]
     parts.append(Part([(home, 0), *arc(reach, -0.76, 0.76, home, steps=24)], dirt))
     corner = base * math.sqrt(0.5)
-    inner = [(home + corner * 2 * 0.12, 0), (home + corner, -corner * 0.88), (home + corner * 1.88, 0), (home + corner, corner * 0.88)]
+    inner = [
+        (home + corner * 2 * 0.12, 0),
+        (home + corner, -corner * 0.88),
+        (home + corner * 1.88, 0),
+        (home + corner, corner * 0.88),
+    ]
     parts.append(Part(inner, grass))
     parts.append(Part(ellipse(size * 0.1, size * 0.1, home + corner, 0, 20), dirt))
     for side in (-1, 1):
         far = reach * 0.99
         parts.append(Part(line(home, 0, home + far * math.cos(0.76), side * far * math.sin(0.76), 0.22), WHITE))
-    for x, y in ((home, 0.0), (home + corner, corner), (home + corner, -corner), (home + 2 * corner, 0.0), (home + corner, 0.0)):
+    for x, y in (
+        (home, 0.0),
+        (home + corner, corner),
+        (home + corner, -corner),
+        (home + 2 * corner, 0.0),
+        (home + corner, 0.0),
+    ):
         parts.append(Part(rectangle(0.9, 0.9, x, y), (244, 244, 240)))
     return parts

@@ -26,15 +26,16 @@ def tree(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     radius = thing.length / 2
     conifer = thing.variant == "conifer"
     green = (44, 66, 46) if conifer else shade(dice.choice(LEAVES), dice.uniform(0.88, 1.1))
-    high = thing.length * (1.5 if conifer else 0.95)
-    parts = [Part(_blob(radius, 0.28, dice), shade(green, 0.68), high * 0.35, high)]
-    for _ in range(5 if radius > 1.6 else 3):
-        turn, away = dice.uniform(0, 2 * math.pi), radius * dice.uniform(0.1, 0.5)
-        x, y = away * math.cos(turn) + light.x * radius * 0.16, away * math.sin(turn) + light.y * radius * 0.16
+    high = thing.length * (1.3 if conifer else 0.75)
+    parts = [Part(_blob(radius, 0.3, dice, count=13), shade(green, 0.8), high * 0.3, high)]
+    tufts = 12 if radius > 2.2 else 7
+    for k in range(tufts):
+        turn, away = 2 * math.pi * (k * 0.382 + dice.uniform(0, 0.1)), radius * math.sqrt((k + 0.5) / tufts) * 0.74
+        x, y = away * math.cos(turn), away * math.sin(turn)
         facing = (x * light.x + y * light.y) / radius
-        parts.append(Part(_blob(radius * dice.uniform(0.26, 0.44), 0.3, dice, x, y, 7), shade(green, 1.0 + 0.3 * facing), alpha=220))
-    top = _blob(radius * 0.22, 0.3, dice, light.x * radius * 0.36, light.y * radius * 0.36, 6)
-    return [*parts, Part(top, shade(green, 1.32), alpha=200)]
+        tuft = _blob(radius * dice.uniform(0.2, 0.34), 0.35, dice, x, y, 6)
+        parts.append(Part(tuft, shade(green, 1.04 + 0.42 * facing + dice.uniform(-0.09, 0.09)), alpha=225))
+    return parts
 
 
 def hedge(thing: Thing, dice: Dice, light: Light) -> list[Part]:
@@ -69,30 +70,43 @@ def pond(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     radius = thing.length / 2
     shape = _blob(radius, 0.3, dice, count=14)
     inner = [(x * 0.84, y * 0.84) for x, y in shape]
-    return [Part(shape, (112, 108, 74)), Part(inner, (62, 84, 84)), Part([(x * 0.6, y * 0.6) for x, y in inner], (48, 70, 76), alpha=170)]
+    return [
+        Part(shape, (112, 108, 74)),
+        Part(inner, (62, 84, 84)),
+        Part([(x * 0.6, y * 0.6) for x, y in inner], (48, 70, 76), alpha=170),
+    ]
 
 
 def buoy(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """A buoy."""
-    return [Part(ellipse(thing.length, thing.length, count=12), dice.choice(((206, 60, 40), (224, 190, 60), (60, 130, 80))), high=1.5)]
+    return [
+        Part(
+            ellipse(thing.length, thing.length, count=12),
+            dice.choice(((206, 60, 40), (224, 190, 60), (60, 130, 80))),
+            high=1.5,
+        )
+    ]
 
 
 def wake(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """The wake behind a ship under way: foam at the stern that spreads and fades. The bow of the ship is at +x."""
     length, width = thing.length, thing.width
     parts = []
-    for k in range(9):
-        share = k / 9
-        x0, x1 = length * (0.5 - share), length * (0.5 - share - 0.14)
-        near, far = width * (0.1 + 0.22 * share), width * (0.1 + 0.22 * (share + 0.14))
-        foam = [(x0, -near), (x0, near), (x1, far), (x1, -far)]
-        parts.append(Part(foam, (206, 218, 220), alpha=round(105 * (1 - share) ** 1.5)))
+    for k in range(70):
+        share = dice.uniform(0, 1) ** 1.4
+        x, y = length * (0.5 - share), dice.normal(0, 0.3) * width * (0.16 + 0.3 * share)
+        foam = _blob(width * dice.uniform(0.05, 0.16) * (1 + share), 0.4, dice, x, y, 7)
+        parts.append(
+            Part([(x + (px - x) * 2.2, py) for px, py in foam], (206, 218, 220), alpha=round(78 * (1 - share) ** 1.3))
+        )
     for side in (-1, 1):
         for k in range(12):
             share = k / 12
             x0, y0 = length * (0.5 - share), side * width * (0.1 + 0.4 * share)
             x1, y1 = length * (0.5 - share - 0.083), side * width * (0.1 + 0.4 * (share + 0.083))
-            parts.append(Part(line(x0, y0, x1, y1, width * 0.05), (214, 226, 228), alpha=round(120 * (1 - share) ** 1.3)))
+            parts.append(
+                Part(line(x0, y0, x1, y1, width * 0.05), (214, 226, 228), alpha=round(120 * (1 - share) ** 1.3))
+            )
     return parts
 
 

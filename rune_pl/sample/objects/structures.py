@@ -6,7 +6,20 @@ import math
 
 from rune_pl.sample.dice import Dice
 from rune_pl.sample.plan import Thing
-from rune_pl.sample.shapes import Colour, Light, Part, Points, arc, ellipse, line, move, rectangle, rounded, shade, stroke
+from rune_pl.sample.shapes import (
+    Colour,
+    Light,
+    Part,
+    Points,
+    arc,
+    ellipse,
+    line,
+    move,
+    rectangle,
+    rounded,
+    shade,
+    stroke,
+)
 
 CONCRETE: Colour = (178, 174, 164)
 
@@ -14,7 +27,9 @@ CONCRETE: Colour = (178, 174, 164)
 def storage_tank(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """A cylinder with a cone, dome or floating roof."""
     size = thing.length
-    paint = dice.weighted(((226, 224, 216), (206, 206, 202), (176, 168, 152), (150, 146, 140), (196, 184, 158)), (5, 4, 2, 1, 1))
+    paint = dice.weighted(
+        ((226, 224, 216), (206, 206, 202), (176, 168, 152), (150, 146, 140), (196, 184, 158)), (5, 4, 2, 1, 1)
+    )
     variant = thing.variant or dice.weighted(("cone", "floating", "dome"), (5, 4, 2))
     high = size * dice.uniform(0.35, 0.6) if size < 18 else dice.uniform(9, 15)
     parts = [Part(ellipse(size, size), shade(paint, 0.86), high=high)]
@@ -25,7 +40,9 @@ def storage_tank(thing: Thing, dice: Dice, light: Light) -> list[Part]:
         lit = _lens(roof / 2, light.x * sunk, light.y * sunk)
         parts.append(Part(lit, shade(paint, 0.95)))
         parts.append(Part(stroke(ellipse(roof * 0.8, roof * 0.8), size * 0.012, closed=True), shade(paint, 0.78)))
-        parts.append(Part(move(line(0, 0, roof * 0.46, 0, size * 0.03), 0, 0, dice.uniform(0, 6.28)), shade(paint, 0.7)))
+        parts.append(
+            Part(move(line(0, 0, roof * 0.46, 0, size * 0.03), 0, 0, dice.uniform(0, 6.28)), shade(paint, 0.7))
+        )
         return parts
     facets = 24
     for k in range(facets):
@@ -63,14 +80,19 @@ def harbor(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     length, width = thing.length, thing.width
     if thing.variant == "jetty":
         colour = dice.choice((CONCRETE, (162, 158, 150), (190, 184, 170)))
-        parts = [Part(rectangle(length, width), shade(colour, 0.82), high=3), Part(rectangle(length - 0.8, width - 1.2), colour)]
+        parts = [
+            Part(rectangle(length, width), shade(colour, 0.82), high=3),
+            Part(rectangle(length - 0.8, width - 1.2), colour),
+        ]
         parts.append(Part(line(-length / 2, 0, length / 2, 0, width * 0.3), shade(colour, 0.9)))
         for k in range(int(length / 12)):
             x = -length / 2 + 6 + 12 * k
             for side in (-1, 1):
                 parts.append(Part(rectangle(0.9, 0.9, x, side * (width / 2 - 0.8)), (70, 68, 64), 3, 3.8))
         for k in range(int(length / 24)):
-            shed = rectangle(dice.uniform(3, 7), width * 0.24, -length / 2 + 12 + 24 * k, dice.uniform(-0.2, 0.2) * width)
+            shed = rectangle(
+                dice.uniform(3, 7), width * 0.24, -length / 2 + 12 + 24 * k, dice.uniform(-0.2, 0.2) * width
+            )
             if dice.chance(0.5):
                 parts.append(Part(shed, dice.choice(((150, 84, 62), (96, 108, 116), (196, 192, 184))), 3, 6))
         return parts
@@ -121,7 +143,10 @@ def roundabout(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     road = dice.choice(((104, 104, 104), (116, 114, 112), (94, 94, 96)))
     island = dice.choice(((92, 118, 64), (106, 124, 74), (168, 152, 118), (84, 108, 62)))
     inner = size * dice.uniform(0.42, 0.56)
-    parts = [Part(ellipse(size, size, count=56), shade(CONCRETE, 0.95)), Part(ellipse(size - 0.8, size - 0.8, count=56), road)]
+    parts = [
+        Part(ellipse(size, size, count=56), shade(CONCRETE, 0.95)),
+        Part(ellipse(size - 0.8, size - 0.8, count=56), road),
+    ]
     if size > 26:
         lane = (size + inner) / 2
         ring = ellipse(lane, lane, count=64)
@@ -152,14 +177,23 @@ def _bush(x: float, y: float, size: float, light: Light, dice: Dice) -> list[Par
     return [
         Part(ellipse(size, size, x, y, 12), shade(green, 0.75), 0.4, 3.5),
         Part(ellipse(size * 0.7, size * 0.7, x + light.x * size * 0.12, y + light.y * size * 0.12, 12), green),
-        Part(ellipse(size * 0.35, size * 0.35, x + light.x * size * 0.2, y + light.y * size * 0.2, 12), shade(green, 1.3)),
+        Part(
+            ellipse(size * 0.35, size * 0.35, x + light.x * size * 0.2, y + light.y * size * 0.2, 12), shade(green, 1.3)
+        ),
     ]
 
 
 def helipad(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """A round or square pad with a circle and the letter H."""
     size = thing.length
-    pad, paint = dice.choice((((112, 112, 112), (236, 236, 230)), ((72, 116, 88), (238, 238, 232)), ((150, 148, 142), (222, 190, 70)), ((134, 70, 58), (240, 238, 232))))
+    pad, paint = dice.choice(
+        (
+            ((112, 112, 112), (236, 236, 230)),
+            ((72, 116, 88), (238, 238, 232)),
+            ((150, 148, 142), (222, 190, 70)),
+            ((134, 70, 58), (240, 238, 232)),
+        )
+    )
     square = dice.chance(0.5)
     outline = rectangle(size, size) if square else ellipse(size, size)
     parts = [Part(outline, pad)]
@@ -193,7 +227,11 @@ def swimming_pool(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     blue = dice.choice(((84, 186, 212), (70, 166, 206), (102, 198, 210), (62, 150, 190)))
     water = [(x * (1 - rim), y * (1 - rim)) for x, y in shape]
     deep = [(x * 0.5 - length * 0.18, y * 0.72) for x, y in water]
-    parts = [Part(shape, dice.choice(((222, 214, 200), (206, 198, 186), (232, 230, 224)))), Part(water, blue), Part(deep, shade(blue, 0.86), alpha=150)]
+    parts = [
+        Part(shape, dice.choice(((222, 214, 200), (206, 198, 186), (232, 230, 224)))),
+        Part(water, blue),
+        Part(deep, shade(blue, 0.86), alpha=150),
+    ]
     if length > 20:
         for k in range(1, 6):
             y = width * (k / 6 - 0.5) * (1 - rim)
@@ -215,11 +253,15 @@ def container_crane(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     for x in legs:
         parts.append(Part(line(x, -width / 2, x, width / 2, 1.5), shade(paint, 0.8), 0, 12))
     for side in (-1, 1):
-        parts.append(Part(line(legs[0], side * width * 0.42, legs[1], side * width * 0.42, 1.1), shade(paint, 0.9), 12, 14))
+        parts.append(
+            Part(line(legs[0], side * width * 0.42, legs[1], side * width * 0.42, 1.1), shade(paint, 0.9), 12, 14)
+        )
         parts.append(Part(line(back, side * width * 0.12, front, side * width * 0.12, 1.0), paint, 26, 28))
     for k in range(int(length / 4)):
         x = back + 2 + 4 * k
         parts.append(Part(line(x, -width * 0.12, x, width * 0.12, 0.5), shade(paint, 0.85)))
     parts.append(Part(rectangle(length * 0.13, width * 0.4, back + length * 0.18), (226, 224, 218), 26, 32))
-    parts.append(Part(rectangle(length * 0.06, width * 0.26, front - length * dice.uniform(0.12, 0.4)), (70, 72, 76), 24, 27))
+    parts.append(
+        Part(rectangle(length * 0.06, width * 0.26, front - length * dice.uniform(0.12, 0.4)), (70, 72, 76), 24, 27)
+    )
     return parts

@@ -19,7 +19,14 @@ PAINT: tuple[Colour, ...] = (
 )
 PAINT_WEIGHTS = (26, 20, 15, 14, 10, 5, 6, 2, 2)
 GLASS: Colour = (38, 46, 54)
-TRAILER: tuple[Colour, ...] = ((228, 228, 224), (206, 208, 208), (178, 156, 96), (74, 100, 142), (150, 58, 48), (86, 116, 88))
+TRAILER: tuple[Colour, ...] = (
+    (228, 228, 224),
+    (206, 208, 208),
+    (178, 156, 96),
+    (74, 100, 142),
+    (150, 58, 48),
+    (86, 116, 88),
+)
 
 
 def small_vehicle(thing: Thing, dice: Dice, light: Light) -> list[Part]:
@@ -44,7 +51,9 @@ def small_vehicle(thing: Thing, dice: Dice, light: Light) -> list[Part]:
         parts.append(Part(rectangle(length * 0.09, width * 0.8, length * 0.3), GLASS))
         return parts
     front, back = length * dice.uniform(0.17, 0.22), -length * dice.uniform(0.28, 0.36)
-    cabin = mirrored([(front, width * 0.36), (front - 0.7, width * 0.44), (back + 0.5, width * 0.44), (back, width * 0.36)])
+    cabin = mirrored(
+        [(front, width * 0.36), (front - 0.7, width * 0.44), (back + 0.5, width * 0.44), (back, width * 0.36)]
+    )
     parts.append(Part(cabin, GLASS))
     roof = (front + back) / 2 - 0.05
     parts.append(Part(rounded((front - back) * 0.5, width * 0.72, 0.25, roof), shade(paint, 1.1)))

@@ -7,7 +7,15 @@ from rune_pl.sample.objects.vehicles import GLASS
 from rune_pl.sample.plan import Thing
 from rune_pl.sample.shapes import Colour, Light, Part, Points, ellipse, line, mirrored, rectangle, rounded, shade
 
-BOXES: tuple[Colour, ...] = ((150, 58, 46), (52, 84, 134), (196, 128, 54), (92, 122, 84), (206, 204, 198), (120, 72, 60), (64, 112, 122))
+BOXES: tuple[Colour, ...] = (
+    (150, 58, 46),
+    (52, 84, 134),
+    (196, 128, 54),
+    (92, 122, 84),
+    (206, 204, 198),
+    (120, 72, 60),
+    (64, 112, 122),
+)
 
 
 def _hull(length: float, width: float, bow: float, stern: float = 0.86) -> Points:
@@ -21,7 +29,11 @@ def _hull(length: float, width: float, bow: float, stern: float = 0.86) -> Point
 def ship(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """A motor boat, yacht, sailing boat, tug, barge, container ship, tanker or bulk carrier, by its length."""
     length = thing.length
-    small, middle, big = ("motor", "motor", "yacht", "sail", "open"), ("yacht", "tug", "barge"), ("container", "tanker", "bulk")
+    small, middle, big = (
+        ("motor", "motor", "yacht", "sail", "open"),
+        ("yacht", "tug", "barge"),
+        ("container", "tanker", "bulk"),
+    )
     variant = thing.variant or dice.choice(small if length < 17 else middle if length < 45 else big)
     draw = {"motor": _motor, "yacht": _motor, "sail": _sail, "open": _open, "tug": _tug, "barge": _barge}
     return draw.get(variant, _cargo)(thing, dice, light, variant)
@@ -44,7 +56,12 @@ def _motor(thing: Thing, dice: Dice, light: Light, variant: str) -> list[Part]:
         parts.append(Part(rounded(length * 0.2, width * 0.42, width * 0.14, -length * 0.05), (214, 216, 216), 2, 4))
         parts.append(Part(line(-length * 0.06, -width * 0.3, -length * 0.06, width * 0.3, 0.3), (170, 170, 170)))
     elif dice.chance(0.4):
-        parts.append(Part(rectangle(length * 0.16, width * 0.56, -length * 0.1), dice.choice(((40, 66, 120), (120, 40, 40), (70, 74, 78)))))
+        parts.append(
+            Part(
+                rectangle(length * 0.16, width * 0.56, -length * 0.1),
+                dice.choice(((40, 66, 120), (120, 40, 40), (70, 74, 78))),
+            )
+        )
     return parts
 
 
@@ -52,7 +69,10 @@ def _sail(thing: Thing, dice: Dice, light: Light, variant: str) -> list[Part]:
     length, width = thing.length, thing.width
     hull = _hull(length, width, 0.62, 0.6)
     deck = dice.choice(((214, 190, 150), (226, 224, 216), (238, 238, 234)))
-    parts = [Part(hull, dice.choice(((240, 240, 238), (44, 60, 100), (150, 36, 34))), high=1.2), Part(_deck(hull, 0.92, 0.8), deck)]
+    parts = [
+        Part(hull, dice.choice(((240, 240, 238), (44, 60, 100), (150, 36, 34))), high=1.2),
+        Part(_deck(hull, 0.92, 0.8), deck),
+    ]
     parts.append(Part(rounded(length * 0.3, width * 0.42, width * 0.15, length * 0.06), (246, 246, 244), 1, 1.8))
     parts.append(Part(rectangle(length * 0.18, width * 0.4, -length * 0.28), shade(deck, 0.72)))
     cover = dice.choice(((38, 62, 118), (236, 234, 228), (120, 38, 44)))
@@ -64,7 +84,10 @@ def _open(thing: Thing, dice: Dice, light: Light, variant: str) -> list[Part]:
     length, width = thing.length, thing.width
     hull = _hull(length, width, 0.45, 0.9)
     paint = dice.choice(((236, 236, 232), (160, 44, 40), (52, 92, 130), (70, 110, 84)))
-    parts = [Part(hull, paint, high=0.9), Part(_deck(hull, 0.84, 0.72, -length * 0.02), dice.choice(((150, 128, 100), (196, 196, 190))))]
+    parts = [
+        Part(hull, paint, high=0.9),
+        Part(_deck(hull, 0.84, 0.72, -length * 0.02), dice.choice(((150, 128, 100), (196, 196, 190)))),
+    ]
     parts += [Part(rectangle(length * 0.06, width * 0.64, length * x), (214, 208, 196)) for x in (-0.2, 0.08)]
     return parts + [Part(rectangle(length * 0.07, width * 0.3, -length * 0.46), (36, 38, 42))]
 
@@ -73,7 +96,10 @@ def _tug(thing: Thing, dice: Dice, light: Light, variant: str) -> list[Part]:
     length, width = thing.length, thing.width
     hull = _hull(length, width, 0.4, 0.7)
     paint = dice.choice(((40, 46, 58), (150, 44, 36), (38, 78, 70)))
-    parts = [Part(hull, paint, high=2), Part(_deck(hull, 0.92, 0.82), dice.choice(((140, 72, 54), (112, 118, 110), (146, 142, 132))))]
+    parts = [
+        Part(hull, paint, high=2),
+        Part(_deck(hull, 0.92, 0.82), dice.choice(((140, 72, 54), (112, 118, 110), (146, 142, 132)))),
+    ]
     parts.append(Part(rounded(length * 0.3, width * 0.56, 1.0, length * 0.1), (238, 236, 230), 2, 6))
     parts.append(Part(rounded(length * 0.14, width * 0.44, 0.8, length * 0.13), (206, 210, 212), 5, 9))
     parts.append(Part(ellipse(width * 0.2, width * 0.2, -length * 0.02, 0, 16), (196, 62, 40), 5, 9))
@@ -126,5 +152,12 @@ def _cargo(thing: Thing, dice: Dice, light: Light, variant: str) -> list[Part]:
             parts.append(Part(line(x, -width * 0.28, x, width * 0.28, 0.4), shade(deck, 0.7)))
     parts.append(Part(rounded(length * 0.09, width * 0.84, 1.0, -length * 0.39), (238, 236, 230), 6, 20))
     parts.append(Part(rectangle(length * 0.025, width * 0.98, -length * 0.37), (222, 222, 218), 14, 20))
-    parts.append(Part(rounded(length * 0.04, width * 0.3, 0.8, -length * 0.425), dice.choice(((190, 60, 40), (40, 60, 110), (60, 60, 60))), 6, 24))
+    parts.append(
+        Part(
+            rounded(length * 0.04, width * 0.3, 0.8, -length * 0.425),
+            dice.choice(((190, 60, 40), (40, 60, 110), (60, 60, 60))),
+            6,
+            24,
+        )
+    )
     return parts

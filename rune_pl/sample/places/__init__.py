@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rune_pl.sample.places.airfield import airfield
+from rune_pl.sample.places.anchorage import anchorage
 from rune_pl.sample.places.countryside import countryside
 from rune_pl.sample.places.industrial import industrial
-from rune_pl.sample.places.port import marina, port
+from rune_pl.sample.places.marina import marina
+from rune_pl.sample.places.port import port
 from rune_pl.sample.places.residential import residential
 from rune_pl.sample.places.river import river
 from rune_pl.sample.places.sports import sports
@@ -29,8 +31,9 @@ PLACES: Mapping[str, Place] = MappingProxyType(
     {
         "port": Place(port, 160, 300),
         "marina": Place(marina, 110, 210),
+        "anchorage": Place(anchorage, 120, 280),
         "airfield": Place(airfield, 140, 300),
-        "residential": Place(residential, 85, 160),
+        "residential": Place(residential, 95, 170),
         "industrial": Place(industrial, 120, 260),
         "sports": Place(sports, 130, 290),
         "river": Place(river, 110, 260),

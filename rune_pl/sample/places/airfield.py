@@ -15,7 +15,7 @@ YELLOW = (208, 176, 64)
 def airfield(plan: Plan) -> None:
     """An airport with airliners, or a small field with private planes where the scene is narrow."""
     plan.base = "grass"
-    plan.patch("grass", -plan.reach, -plan.reach, plan.reach, plan.reach, tint=wooded_tint(plan))  # type: ignore[arg-type]
+    plan.patch("grass", -plan.reach, -plan.reach, plan.reach, plan.reach, tint=wooded_tint(plan))
     if plan.extent > 200:
         _airport(plan)
     else:
@@ -32,7 +32,9 @@ def _strip(plan: Plan, at: float, width: float, *, runway: bool) -> None:
     for k in range(int(2 * reach / 50) + 1):
         plan.mark(line(-reach + 50 * k, at, -reach + 50 * k + 30, at, 0.9), (226, 226, 222), 225)
     for side in (-1, 1):
-        plan.mark(line(-reach, at + side * (width / 2 - 1.5), reach, at + side * (width / 2 - 1.5), 0.9), (226, 226, 222), 225)
+        plan.mark(
+            line(-reach, at + side * (width / 2 - 1.5), reach, at + side * (width / 2 - 1.5), 0.9), (226, 226, 222), 225
+        )
     for _ in range(16):  # rubber where planes touch down
         u, v = plan.dice.uniform(-reach, reach), at + plan.dice.normal(0, width * 0.09)
         plan.mark(line(u, v, u + plan.dice.uniform(25, 80), v + plan.dice.uniform(-0.6, 0.6), 0.8), (48, 48, 50), 46)
@@ -64,7 +66,17 @@ def _airport(plan: Plan) -> None:
             span = dice.uniform(29, 36) if dice.chance(0.75) else dice.uniform(38, 44)
             length = span * dice.uniform(1.0, 1.18)
             v = apron + deep - 14 - length / 2
-            if plan.add("plane", u, v, nose + dice.uniform(-0.02, 0.02), length, span, ground=False, margin=0.5, variant="airliner"):
+            if plan.add(
+                "plane",
+                u,
+                v,
+                nose + dice.uniform(-0.02, 0.02),
+                length,
+                span,
+                ground=False,
+                margin=0.5,
+                variant="airliner",
+            ):
                 for _ in range(dice.integer(0, 4)):
                     _service(plan, u + dice.uniform(-20, 20), v + dice.uniform(-length * 0.4, length * 0.4))
         u += stand
@@ -79,7 +91,7 @@ def _airport(plan: Plan) -> None:
     for k in range(dice.integer(2, 7)):
         _service(plan, dice.uniform(-half, half), edge - dice.uniform(2, 9))
     side = centre + (long / 2 + 34) * dice.choice((-1, 1))
-    look = dice.choice(("helipads", "tanks", "hangar"))
+    look = dice.choice(("helipads", "helipads", "tanks", "hangar"))
     if look == "helipads":
         helipads(plan, side, edge + 16, dice.integer(1, 2))
     elif look == "tanks":
@@ -96,7 +108,16 @@ def _service(plan: Plan, u: float, v: float) -> None:
     dice = plan.dice
     angle = dice.choice((0.0, math.pi / 2, math.pi)) + dice.uniform(-0.2, 0.2)
     if dice.chance(0.35):
-        plan.add("large_vehicle", u, v, angle, dice.uniform(9, 13), 2.6, variant=dice.choice(("tanker", "coach", "rigid")), ground=False)
+        plan.add(
+            "large_vehicle",
+            u,
+            v,
+            angle,
+            dice.uniform(9, 13),
+            2.6,
+            variant=dice.choice(("tanker", "coach", "rigid")),
+            ground=False,
+        )
     else:
         plan.add("small_vehicle", u, v, angle, dice.uniform(3.8, 5.4), 1.9, ground=False)
 
@@ -132,15 +153,32 @@ def _club(plan: Plan) -> None:
                 span = length * (dice.uniform(0.86, 1.0) if large else dice.uniform(1.15, 1.35))
                 heading = dice.choice((-1, 1)) * math.pi / 2 if dice.chance(0.85) else dice.uniform(-math.pi, math.pi)
                 variant = "jet" if large else "propeller"
-                plan.add("plane", u, v + 10 + 16 * row, heading + dice.uniform(-0.12, 0.12), length, span, ground=False, variant=variant)
+                plan.add(
+                    "plane",
+                    u,
+                    v + 10 + 16 * row,
+                    heading + dice.uniform(-0.12, 0.12),
+                    length,
+                    span,
+                    ground=False,
+                    variant=variant,
+                )
             u += 20 if large else dice.uniform(13, 17)
     helipads(plan, half * dice.uniform(-0.6, 0.6), v + 66, dice.integer(1, 2))
     for k in range(3):
         u = -half * 0.7 + half * 0.7 * k
-        plan.add("hall", u, v + 70 + dice.uniform(-2, 2), 0.0, dice.uniform(24, 34), 22, variant=dice.choice(("gable", "ribs")))
+        plan.add(
+            "hall",
+            u,
+            v + 70 + dice.uniform(-2, 2),
+            0.0,
+            dice.uniform(24, 34),
+            22,
+            variant=dice.choice(("gable", "ribs")),
+        )
     for _ in range(6):
         _service(plan, dice.uniform(-half, half), v + dice.uniform(40, 51))
-    if dice.chance(0.55):
+    if dice.chance(0.7):
         for k in range(3):
             plan.add("storage_tank", half * 0.5 + 8 * k, v + 90, 0.0, 6.4, 6.4, variant="dome")
     street(plan, "u", v + 100, -reach, reach, traffic=0.3)

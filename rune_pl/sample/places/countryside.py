@@ -18,13 +18,23 @@ def countryside(plan: Plan) -> None:
     if ring:
         plan.add("roundabout", u, v, 0.0, ring, ring, ground=False, margin=0)
     plan.reserve(u - ring / 2 - 6, v - ring / 2 - 6, u + ring / 2 + 6, v + ring / 2 + 6)
-    bounds = [(u + 8, v + 8, reach, reach), (-reach, v + 8, u - 8, reach), (-reach, -reach, u - 8, v - 8), (u + 8, -reach, reach, v - 8)]
+    bounds = [
+        (u + 8, v + 8, reach, reach),
+        (-reach, v + 8, u - 8, reach),
+        (-reach, -reach, u - 8, v - 8),
+        (u + 8, -reach, reach, v - 8),
+    ]
     for u0, v0, u1, v1 in bounds:
         _fields(plan, u0, v0, u1, v1)
     arms = dice.sample(("right", "left", "down", "up"), dice.choice((3, 4, 4)))
     width = dice.uniform(6.5, 9)
     plan.surface("grass", ellipse(ring + 30, ring + 30, u, v), rough=1.5)
-    stretch = {"right": ("u", v, u, reach), "left": ("u", v, -reach, u), "down": ("v", u, v, reach), "up": ("v", u, -reach, v)}
+    stretch = {
+        "right": ("u", v, u, reach),
+        "left": ("u", v, -reach, u),
+        "down": ("v", u, v, reach),
+        "up": ("v", u, -reach, v),
+    }
     for arm in arms:
         axis, at, start, end = stretch[arm]
         street(plan, axis, at, start, end, width=width, walk=0.9, traffic=0)
@@ -34,20 +44,36 @@ def countryside(plan: Plan) -> None:
         lane = ring * 0.37
         for _ in range(dice.integer(1, 4)):
             turn = dice.uniform(0, 2 * math.pi)
-            at = (u + lane * math.cos(turn), v + lane * math.sin(turn))
-            plan.add("small_vehicle", *at, turn - math.pi / 2, 4.5, 1.85, force=True)
+            plan.add(
+                "small_vehicle",
+                u + lane * math.cos(turn),
+                v + lane * math.sin(turn),
+                turn - math.pi / 2,
+                4.5,
+                1.85,
+                force=True,
+            )
+    busy = dice.choice((0.0, 0.15, 0.35))
     for arm in arms:
         axis, at, start, end = stretch[arm]
         gap = ring / 2 + 8
         low, high = (start + gap, end) if arm in ("right", "down") else (start, end - gap)
-        flow(plan, axis, at, low, high, width=width, traffic=0.32, lorries=0.25)
+        flow(plan, axis, at, low, high, width=width, traffic=busy, lorries=0.25)
         if dice.chance(0.6):
             avenue(plan, axis, at + width / 2 + 4.5, low, high, gap=dice.uniform(8, 14))
     u0, v0, u1, v1 = dice.choice(bounds)
     _farm(plan, (u0 + u1) / 2 * 0.8, (v0 + v1) / 2 * 0.8)
     if dice.chance(0.3):
         u0, v0, u1, v1 = dice.choice(bounds)
-        plan.add("soccer_ball_field", (u0 + u1) / 2 * 0.75, (v0 + v1) / 2 * 0.75, dice.choice((0.0, math.pi / 2)), 62, 40, margin=2)
+        plan.add(
+            "soccer_ball_field",
+            (u0 + u1) / 2 * 0.75,
+            (v0 + v1) / 2 * 0.75,
+            dice.choice((0.0, math.pi / 2)),
+            62,
+            40,
+            margin=2,
+        )
     for u0, v0, u1, v1 in dice.sample(bounds, 2):
         grove(plan, (u0 + u1) / 2, (v0 + v1) / 2, u1 if u0 > -reach else u0, v1 if v0 > -reach else v0, density=0.02)
 
@@ -58,13 +84,23 @@ def _fields(plan: Plan, u0: float, v0: float, u1: float, v1: float) -> None:
     while u < u1:
         wide = dice.uniform(32, 80)
         crop = dice.weighted(("crop", "furrow", "stubble", "meadow", "grass"), (4, 2, 3, 2, 1))
-        tone = dice.uniform(0.9, 1.08)
+        tone = dice.uniform(0.82, 1.12)
         tint = (tone * dice.uniform(0.94, 1.05), tone, tone * dice.uniform(0.92, 1.0))
         end = min(u + wide, u1)
-        plan.patch(crop, u + 0.8, v0 + 0.5, end - 0.8, v1 - 0.5, rough=0.6, tint=tint, grain=dice.choice((0.0, math.pi / 2)))  # type: ignore[arg-type]
+        plan.patch(
+            crop, u + 0.8, v0 + 0.5, end - 0.8, v1 - 0.5, rough=0.6, tint=tint, grain=dice.choice((0.0, math.pi / 2))
+        )
         if crop == "stubble":
             for _ in range(int(wide * (v1 - v0) / 500)):
-                plan.add("bale", dice.uniform(u + 3, end - 3), dice.uniform(v0 + 3, v1 - 3), dice.uniform(0, 3), 1.7, 1.5, margin=2)
+                plan.add(
+                    "bale",
+                    dice.uniform(u + 3, end - 3),
+                    dice.uniform(v0 + 3, v1 - 3),
+                    dice.uniform(0, 3),
+                    1.7,
+                    1.5,
+                    margin=2,
+                )
         if dice.chance(0.5) and end < u1:
             avenue(plan, "v", end, v0 + 4, v1, gap=6, share=0.6)
         u = end
@@ -80,7 +116,14 @@ def _farm(plan: Plan, u: float, v: float) -> None:
     for k in range(dice.integer(1, 4)):
         plan.add("silo", u + 4 + 6.2 * k, v - 22, 0.0, 5.4, 5.4)
     for _ in range(dice.integer(1, 3)):
-        plan.add("large_vehicle", u + dice.uniform(-8, 8), v + dice.uniform(0, 8), dice.uniform(-3, 3), dice.uniform(7.5, 12), 2.5)
+        plan.add(
+            "large_vehicle",
+            u + dice.uniform(-8, 8),
+            v + dice.uniform(0, 8),
+            dice.uniform(-3, 3),
+            dice.uniform(7.5, 12),
+            2.5,
+        )
     for _ in range(dice.integer(1, 4)):
         plan.add("small_vehicle", u + dice.uniform(-18, 12), v + dice.uniform(-2, 12), dice.uniform(-3, 3), 4.6, 1.85)
     if dice.chance(0.5):

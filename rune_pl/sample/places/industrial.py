@@ -26,7 +26,7 @@ def industrial(plan: Plan) -> None:
         (-reach, -reach, u - 9, v - 9),
         (u + 9, -reach, reach, v - 9),
     ]
-    uses = dice.sample(("tanks", "tanks", "warehouse", "warehouse", "lorries", "offices", "works"), 4)
+    uses = dice.sample(("tanks", "tanks", "warehouse", "warehouse", "lorries", "offices", "offices", "works"), 4)
     if "tanks" not in uses:
         uses[0] = "tanks"
     for (u0, v0, u1, v1), use in zip(quarters, uses):
@@ -55,7 +55,9 @@ def _quarter(plan: Plan, u0: float, v0: float, u1: float, v1: float, use: str, n
                 if dice.chance(0.55):
                     length = dice.uniform(11, 16.4)
                     dock = v - inward * (deep / 2 + length / 2 + 0.6)
-                    plan.add("large_vehicle", at, dock, -inward * math.pi / 2, length, 2.55, ground=False, variant="semi")
+                    plan.add(
+                        "large_vehicle", at, dock, -inward * math.pi / 2, length, 2.55, ground=False, variant="semi"
+                    )
                 at += 4.2
             u += wide + dice.uniform(8, 16)
         flow(plan, "u", street_v + inward * 6, u0, u1, width=7, traffic=0.15, lorries=0.5)
@@ -66,8 +68,9 @@ def _quarter(plan: Plan, u0: float, v0: float, u1: float, v1: float, use: str, n
         low, high = sorted((street_v + inward * 4, street_v + inward * 58))
         car_park(plan, u0 + 3, low, u1 - 3, high, full=dice.uniform(0.35, 0.75), lorries=True)
         for _ in range(24):
-            at = (dice.uniform(u0, u1), street_v + inward * dice.uniform(64, 100))
-            plan.add("container", *at, dice.choice((0.0, 0.0, math.pi / 2)), dice.choice((6.1, 12.2)), 2.44, ground=False)
+            box_u, box_v = dice.uniform(u0, u1), street_v + inward * dice.uniform(64, 100)
+            angle, long = dice.choice((0.0, 0.0, math.pi / 2)), dice.choice((6.1, 12.2))
+            plan.add("container", box_u, box_v, angle, long, 2.44, ground=False)
     elif use == "offices":
         plan.patch("lawn", u0, v0, u1, v1)
         low, high = sorted((street_v + inward * 4, street_v + inward * 38.5))
@@ -82,7 +85,14 @@ def _quarter(plan: Plan, u0: float, v0: float, u1: float, v1: float, use: str, n
     else:
         plan.patch("soil", u0, v0, u1, v1, rough=1.5)
         for _ in range(5):
-            plan.add("hall", dice.uniform(u0, u1), dice.uniform(v0, v1), dice.choice((0.0, math.pi / 2)), dice.uniform(18, 40), dice.uniform(12, 22))
+            plan.add(
+                "hall",
+                dice.uniform(u0, u1),
+                dice.uniform(v0, v1),
+                dice.choice((0.0, math.pi / 2)),
+                dice.uniform(18, 40),
+                dice.uniform(12, 22),
+            )
         for k in range(6):
             plan.add("silo", u0 + 14 + 7.5 * k, street_v + inward * 12, 0.0, 6.2, 6.2)
         plan.scatter("container", (u0, v0, u1, v1), 24, 6.1, 12.2, aspect=0.28)

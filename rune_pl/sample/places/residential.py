@@ -14,11 +14,12 @@ def residential(plan: Plan) -> None:
     dice = plan.dice
     plan.base = "lawn"
     reach = plan.reach
-    block, depth = dice.uniform(72, 96), dice.uniform(27, 33)
+    block, depth = dice.uniform(66, 92), dice.uniform(24, 30)
     road = dice.uniform(6.5, 8.5)
     pitch = 2 * depth + road + 3.6
     pools = dice.choice((0.1, 0.3, 0.5, 0.65))
-    rows = [pitch * (k + 0.5) + dice.uniform(-4, 4) * 0 for k in range(-2, 2)]
+    first = dice.uniform(0.3, 0.7)
+    rows = [pitch * (k + first) for k in range(-2, 3)]
     cross = dice.uniform(-block / 3, block / 3)
     columns = [cross + (block + road + 3.6) * k for k in range(-2, 3)]
     for at in rows:
@@ -58,7 +59,7 @@ def residential(plan: Plan) -> None:
 def _plots(plan: Plan, u0: float, v0: float, u1: float, v1: float, pools: float) -> None:
     dice, middle = plan.dice, (v0 + v1) / 2
     for low, high, side in ((v0, middle, -1), (middle, v1, 1)):
-        count = max(2, round((u1 - u0) / dice.uniform(17, 23)))
+        count = max(2, round((u1 - u0) / dice.uniform(15, 20)))
         width = (u1 - u0) / count
         for k in range(count):
             lot(plan, u0 + width * k, low, u0 + width * (k + 1), high, street_side=side, pools=pools)
@@ -69,7 +70,15 @@ def _flats(plan: Plan, u0: float, v0: float, u1: float, v1: float) -> None:
     plan.patch("grass", u0, v0, u1, v1)
     for k in range(2):
         v = v0 + (v1 - v0) * (0.2 + 0.6 * k)
-        plan.add("block", (u0 + u1) / 2 + dice.uniform(-8, 8), v, 0.0, dice.uniform(34, 50), dice.uniform(12, 15), ground=False)
+        plan.add(
+            "block",
+            (u0 + u1) / 2 + dice.uniform(-8, 8),
+            v,
+            0.0,
+            dice.uniform(34, 50),
+            dice.uniform(12, 15),
+            ground=False,
+        )
     car_park(plan, u0 + 8, (v0 + v1) / 2 - 8.6, u1 - 8, (v0 + v1) / 2 + 8.6, full=dice.uniform(0.35, 0.8))
     for _ in range(40):
         size = dice.uniform(3, 7)
@@ -81,9 +90,10 @@ def _green(plan: Plan, u0: float, v0: float, u1: float, v1: float) -> None:
     dice = plan.dice
     u, v = (u0 + u1) / 2, (v0 + v1) / 2
     plan.patch("grass", u0, v0, u1, v1)
-    plan.patch("paving", u0, v - 1.1, u1, v + 1.1)
-    plan.reserve(u0, v - 1.1, u1, v + 1.1)
-    look = dice.choice(("tennis", "basketball", "pool", "mixed"))
+    look = dice.choice(("tennis", "basketball", "pool", "mixed", "diamond"))
+    if look != "diamond":
+        plan.patch("paving", u0, v - 1.1, u1, v + 1.1)
+        plan.reserve(u0, v - 1.1, u1, v + 1.1)
     if look in ("tennis", "mixed"):
         tone = str(dice.integer(0, 4))
         for k in range(2):
@@ -91,7 +101,10 @@ def _green(plan: Plan, u0: float, v0: float, u1: float, v1: float) -> None:
         plan.surface("tarmac", rectangle(31, 31, u - 14, v0 + 16.4))
     if look in ("basketball", "mixed"):
         plan.add("basketball_court", u + 18, v1 - 14, dice.choice((0.0, math.pi / 2)), 28, 15, margin=0.5, ground=False)
-    if look == "pool":
+    if look == "diamond":
+        size = min(v1 - v0, u1 - u0) * 0.62
+        plan.add("baseball_diamond", u, v0 + size * 0.72, math.pi / 2, size, size * 1.28, ground=False)
+    elif look == "pool":
         plan.patch("paving", u - 20, v0 + 4, u + 20, v0 + 26)
         plan.add("swimming_pool", u - 4, v0 + 15, 0.0, 25, 12.5, ground=False, variant="rectangle")
         plan.add("swimming_pool", u + 15, v0 + 15, 0.0, 8, 6, ground=False, variant="kidney")

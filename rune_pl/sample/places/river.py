@@ -15,9 +15,13 @@ def river(plan: Plan) -> None:
     dice, reach = plan.dice, plan.reach
     half = plan.extent / 2
     plan.base = dice.choice(("grass", "meadow", "scrub"))
-    plan.patch(plan.base, -reach, -reach, reach, reach, tint=wooded_tint(plan))  # type: ignore[arg-type]
+    plan.patch(plan.base, -reach, -reach, reach, reach, tint=wooded_tint(plan))
     width = dice.uniform(0.2, 0.34) * plan.extent
-    swing, phase, period = dice.uniform(0.0, 0.07) * plan.extent, dice.uniform(0, 6.28), plan.extent * dice.uniform(1.1, 1.8)
+    swing, phase, period = (
+        dice.uniform(0.0, 0.07) * plan.extent,
+        dice.uniform(0, 6.28),
+        plan.extent * dice.uniform(1.1, 1.8),
+    )
 
     def middle(u: float) -> float:
         return swing * math.sin(2 * math.pi * u / period + phase)
@@ -66,14 +70,26 @@ def _crossing(plan: Plan, at: float, middle: float, width: float, rail: bool) ->
     """A bridge across the river with the road or railway that it carries."""
     dice, reach = plan.dice, plan.reach
     road = 6.0 if rail else dice.uniform(8, 13)
-    street(plan, "v", at, -reach, reach, width=road, walk=0 if rail else 1.6, traffic=0, material="gravel" if rail else "asphalt")
+    street(
+        plan,
+        "v",
+        at,
+        -reach,
+        reach,
+        width=road,
+        walk=0 if rail else 1.6,
+        traffic=0,
+        material="gravel" if rail else "asphalt",
+    )
     if not rail:
         plan.dashes(at, -reach, at, reach)
     else:
         for x in (-0.75, 0.75):
             plan.dashes(at + x, -reach, at + x, reach, dash=400, width=0.2)
     span = width + dice.uniform(8, 14)
-    plan.add("bridge", at, middle, math.pi / 2, span, road + 2.6, variant="rail" if rail else "", ground=False, force=True)
+    plan.add(
+        "bridge", at, middle, math.pi / 2, span, road + 2.6, variant="rail" if rail else "", ground=False, force=True
+    )
     if not rail:
         flow(plan, "v", at, -reach, reach, width=road - 1, traffic=0.4, lorries=0.25, force=True)
 
@@ -89,7 +105,9 @@ def _landing(plan: Plan, u: float, middle: Callable[[float], float], width: floa
                 if dice.chance(0.7):
                     size = dice.uniform(5.2, 6.6)
                     at = v + side * (long / 2 - 4.9 - 8.8 * k)
-                    plan.add("ship", u + across * 4.9, at, dice.choice((0.0, math.pi)), size, 2.0, ground=False, force=True)
+                    plan.add(
+                        "ship", u + across * 4.9, at, dice.choice((0.0, math.pi)), size, 2.0, ground=False, force=True
+                    )
 
 
 def _bank(plan: Plan, side: int, width: float, swing: float, spans: list[float]) -> None:
@@ -118,7 +136,15 @@ def _bank(plan: Plan, side: int, width: float, swing: float, spans: list[float])
             long = dice.uniform(40, 90)
             v0, v1 = sorted((side * start, side * reach * 1.4))
             if all(not u - 8 < span < u + long + 8 for span in spans):
-                plan.patch(dice.choice(("crop", "furrow", "stubble", "meadow")), u + 1, v0, u + long - 1, v1, grain=dice.choice((0.0, math.pi / 2)), rough=0.6)
+                plan.patch(
+                    dice.choice(("crop", "furrow", "stubble", "meadow")),
+                    u + 1,
+                    v0,
+                    u + long - 1,
+                    v1,
+                    grain=dice.choice((0.0, math.pi / 2)),
+                    rough=0.6,
+                )
             u += long
     else:
         low, high = sorted((side * start, side * reach * 1.2))
