@@ -1,0 +1,202 @@
+"""`rune-pl query`: rank images by the probability that they satisfy a question or a rule."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rune_pl.cli._common import console, err_console, json_line, progress
+
+if TYPE_CHECKING:
+    from rune_pl.retrieval import Hit, Results
+
+_COLUMNS = (
+    "rank",
+    "image",
+    "probability",
+    "lower",
+    "upper",
+    "log_odds",
+    "method",
+    "expected_matches",
+    "best",
+    "path",
+    "reason",
+)
+
+EXAMPLES = """\b
+Examples:
+  rune-pl query scenes/ "a ship near a harbor but no large vehicle"
+  rune-pl query scenes/ --rule 'retrieve :- object(A, ship), object(B, harbor), near(A, B).' --top 5
+  rune-pl query scenes/ --rule-file busy_harbor.pl --top 0 --json > ranking.jsonl
+  rune-pl query scenes/ "three planes" --image P0003 --confirm d7 --reject d9
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("text", required=False)
+@click.option("--rule", help="A program in the rule language that defines `retrieve`.")
+@click.option("--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program.")
+@click.option(
+    "--top", default=10, show_default=True, type=click.IntRange(min=0), help="How many images to list; 0 lists all."
+)
+@click.option("--min-probability", default=0.0, type=click.FloatRange(0.0, 1.0), help="Leave out images below it.")
+@click.option("--image", "images", multiple=True, metavar="ID", help="Look at this image only; may be repeated.")
+@click.option(
+    "--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: IMAGE/d7 or IMAGE/d7=ship."
+)
+@click.option("--reject", multiple=True, metavar="ID", help="A detection that is certainly wrong: IMAGE/d7.")
+@click.option(
+    "--gsd",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Metres per pixel where an image does not know its own.",
+)
+@click.option(
+    "--library",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A .pl file with relations of your own.",
+)
+@click.option(
+    "--ontology",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A YAML file with classes and synonyms of your own.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "native", "problog"]),
+    default="auto",
+    show_default=True,
+    help="Inference engine.",
+)
+@click.option(
+    "--budget",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Seconds per image.",
+)
+@click.option("--memory", default=4096, show_default=True, type=click.IntRange(min=256), help="Megabytes per image.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per image and line (docs/query.md).")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values with a header.")
+def command(
+    archive: Path,
+    text: str | None,
+    rule: str | None,
+    rule_file: Path | None,
+    top: int,
+    min_probability: float,
+    images: tuple[str, ...],
+    confirm: tuple[str, ...],
+    reject: tuple[str, ...],
+    gsd: float | None,
+    library: tuple[Path, ...],
+    ontology: Path | None,
+    engine: str,
+    budget: float,
+    memory: int,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Rank images by the exact probability that they satisfy a question.
+
+    TEXT is a question in English (`rune-pl query ARCHIVE "two planes near a storage tank"`); a rule says the same in Prolog. How the
+    question was understood is printed on standard error.
+    """
+    from rune_pl.inference import Budget
+    from rune_pl.retrieval import open_archive
+
+    if sum(option is not None for option in (text, rule, rule_file)) != 1:
+        raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
+    if as_json and as_csv:
+        raise click.UsageError("give --json or --csv, not both")
+    opened = open_archive(archive, library=library, ontology=ontology)
+    if rule_file is not None:
+        prepared = opened.prepare(rule=_read(rule_file), source=str(rule_file))
+    else:
+        prepared = opened.prepare(text, rule=rule)
+    notice = err_console()
+    if prepared.translator is not None:
+        notice.print(f"rule ({prepared.translator}): {prepared.rule}", markup=False, highlight=False, soft_wrap=True)
+    notice.print(f"reading: {prepared.reading}", markup=False, highlight=False, soft_wrap=True)
+    for note in prepared.notes:
+        notice.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    with progress(len(images) or len(opened.images), "images") as advance:
+        results = opened.run(
+            prepared,
+            top=top,
+            min_probability=min_probability,
+            images=images or None,
+            confirm=confirm,
+            reject=reject,
+            gsd=gsd,
+            engine=engine,
+            budget=Budget(seconds=budget, memory_mb=memory),
+            progress=lambda done, total: advance(done),
+        )
+    if as_json:
+        for hit in results:
+            click.echo(json_line(hit.to_json()))
+    elif as_csv:
+        click.echo(_csv(results), nl=False)
+    else:
+        _table(results)
+    if results.unanswered:
+        notice.print(
+            f"{results.unanswered} of {results.examined} images have no exact answer; --top 0 lists them and why"
+        )
+
+
+def _read(path: Path) -> str:
+    from rune_pl.errors import UsageError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"cannot read {path}: {reason}") from None
+
+
+def _csv(results: Results) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for hit in results:
+        row = hit.to_json()
+        row["best"] = json.dumps(row["best"]) if row["best"] else ""
+        writer.writerow(row)
+    return out.getvalue()
+
+
+def _table(results: Results) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, justify in (
+        ("rank", "right"),
+        ("image", "left"),
+        ("probability", "right"),
+        ("expected", "right"),
+        ("best match", "left"),
+    ):
+        table.add_column(name, justify=justify, no_wrap=name != "best match")  # type: ignore[arg-type]
+    for hit in results:
+        expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}"
+        match = ", ".join(map(str, hit.best)) if hit.answered else f"{hit.method}: {hit.reason}"
+        table.add_row(str(hit.rank), hit.image, _probability(hit), expected, match)
+    console().print(table, highlight=False)
+
+
+def _probability(hit: Hit) -> str:
+    """Six digits; near certainty, the distance from 1."""
+    if hit.probability is None:
+        return f"[{hit.lower:.3f}, {hit.upper:.3f}]" if hit.upper - hit.lower < 1.0 else "unknown"
+    if 0.0 < 1.0 - hit.probability < 5e-7:
+        return f"1 - {1.0 - hit.probability:.1e}"
+    return f"{hit.probability:.6f}"

@@ -1,0 +1,93 @@
+"""From scenes to the columns that geometry functions read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.geometry import Boxes
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClassSizes:
+    """How large the boxes of each class are in a whole archive: sorted area quantiles, evenly spaced in rank.
+
+    Attributes:
+        square_metres: over images whose ground sampling distance is known.
+        square_pixels: over the others.
+    """
+
+    square_metres: Mapping[str, FloatArray] = field(default_factory=dict)
+    square_pixels: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+def make_boxes(scenes: Scenes, sizes: ClassSizes | None = None) -> Boxes:
+    """The boxes of the scenes; `sizes` is what `large` and `small` compare with, by default the scenes themselves."""
+    corners = scenes.corners.astype(np.float64)
+    image = scenes.image_of
+    area = _area(corners)
+    gsd = scenes.gsd[image]
+    metric = ~np.isnan(gsd)
+    area = np.where(metric, area * np.square(np.where(metric, gsd, 1.0)), area)
+    rank = np.full(len(area), 0.5)
+    for code, name in enumerate(scenes.classes):
+        for known, table in (
+            (metric, None if sizes is None else sizes.square_metres),
+            (~metric, None if sizes is None else sizes.square_pixels),
+        ):
+            rows = np.flatnonzero((scenes.label == code) & known)
+            quantiles = np.sort(area[rows]) if table is None else table.get(name, np.empty(0))
+            rank[rows] = _rank(area[rows], quantiles)
+    return Boxes(
+        corners=corners,
+        image=image,
+        width=scenes.width,
+        height=scenes.height,
+        gsd=scenes.gsd,
+        transform=scenes.transform,
+        geographic=np.array([_is_geographic(crs) for crs in scenes.crs], dtype=np.bool_),
+        probability=scenes.probability,
+        size_rank=rank,
+    )
+
+
+def boxes_of_image(boxes: Boxes, rows: NDArray[np.int64], image: int) -> Boxes:
+    """The boxes in these rows, all of one image, as boxes of a single image with index 0."""
+    only = slice(image, image + 1)
+    return Boxes(
+        corners=boxes.corners[rows],
+        image=np.zeros(len(rows), dtype=np.int64),
+        width=boxes.width[only],
+        height=boxes.height[only],
+        gsd=boxes.gsd[only],
+        transform=boxes.transform[only],
+        geographic=boxes.geographic[only],
+        probability=boxes.probability[rows],
+        size_rank=boxes.size_rank[rows],
+    )
+
+
+def _area(corners: FloatArray) -> FloatArray:
+    x, y = corners[..., 0], corners[..., 1]
+    return np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)) / 2
+
+
+def _rank(area: FloatArray, quantiles: FloatArray) -> FloatArray:
+    """The share of the class that is smaller; 0.5, neither large nor small, where there is nothing to compare with."""
+    if len(quantiles) < 2:
+        return np.full(len(area), 0.5)
+    return np.interp(area, quantiles, np.linspace(0.0, 1.0, len(quantiles)))
+
+
+def _is_geographic(crs: str | None) -> bool:
+    if crs is None:
+        return False
+    from pyproj import CRS
+
+    return bool(CRS.from_user_input(crs).is_geographic)

@@ -1,0 +1,99 @@
+"""What to show of an image: how many matches are expected, and the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.inference.boxes import make_boxes
+from rune_pl.inference.columns import NotColumnarError
+from rune_pl.inference.facts import Facts
+from rune_pl.inference.ground import JoinSizeError, Matches, ground
+from rune_pl.inference.normal_form import witnesses
+from rune_pl.inference.query import Query
+
+
+@dataclass(frozen=True)
+class BoundObject:
+    """One variable of a rule bound to a detection."""
+
+    variable: str
+    detection: int
+    label: str
+    probability: float
+
+    def __str__(self) -> str:
+        return f"{self.variable} = d{self.detection} ({self.label} {self.probability:.2f})"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The matches of one image.
+
+    Attributes:
+        expected: expected number of matches of the rule's positive part; None where it has none or too many to list.
+        best: the most probable match, empty where there is none.
+    """
+
+    expected: float | None = None
+    best: tuple[BoundObject, ...] = ()
+
+
+def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
+    """Expected and best matches of every image, by linearity of expectation: no inference is needed.
+
+    A match binds the objects that the rule asks for, so that they and the relations between them hold; negations, counts and
+    universals are left out. A rule that only counts is matched by the objects counted.
+    """
+    alternatives = witnesses(query)
+    if not alternatives:
+        return [Summary()] * len(scenes)
+    boxes = make_boxes(scenes, query.sizes)
+    try:
+        found = [ground(a, facts, scenes.classes, query.relations, boxes, len(scenes)) for a in alternatives]
+    except (NotColumnarError, JoinSizeError):
+        return [Summary()] * len(scenes)
+    expected = np.zeros(len(scenes))
+    best: list[tuple[float, tuple[BoundObject, ...]]] = [(0.0, ())] * len(scenes)
+    for matches in found:
+        weight = _weights(matches, facts)
+        np.add.at(expected, matches.image, weight)
+        for k in _best_rows(matches.image, weight):
+            image = int(matches.image[k])
+            if weight[k] > best[image][0]:
+                best[image] = (float(weight[k]), _objects(matches.names, matches.facts[k], scenes, facts))
+    return [Summary(float(e), objects) for e, (_, objects) in zip(expected, best, strict=True)]
+
+
+def _weights(matches: Matches, facts: Facts) -> NDArray[np.float64]:
+    """The probability of each match: the product over its different facts."""
+    weight = np.ones(len(matches.image))
+    for column in range(matches.facts.shape[1]):
+        fact = matches.facts[:, column]
+        repeated = (matches.facts[:, :column] == fact[:, None]).any(axis=1)
+        weight *= np.where(repeated, 1.0, facts.probability[fact])
+    return weight
+
+
+def _best_rows(image: NDArray[np.int64], weight: NDArray[np.float64]) -> Sequence[int]:
+    """For each image that has one, the row with the largest weight; the first of several."""
+    order = np.lexsort((np.arange(len(image)), -weight, image))
+    first = np.flatnonzero(np.diff(image[order], prepend=-1))
+    rows: list[int] = order[first].tolist()
+    return rows
+
+
+def _objects(names: Sequence[str], row: NDArray[np.int64], scenes: Scenes, facts: Facts) -> tuple[BoundObject, ...]:
+    return tuple(
+        BoundObject(
+            variable=name.split("_")[0] or "_",
+            detection=int(scenes.detection[facts.row[fact]]),
+            label=scenes.classes[facts.label[fact]],
+            probability=float(facts.probability[fact]),
+        )
+        for name, fact in sorted(zip(names, row.tolist(), strict=True))
+    )

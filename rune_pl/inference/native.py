@@ -1,0 +1,97 @@
+"""The native engine: column-wise grounding, lineage, and closed forms or the sweep. For unions of conjunctions over detections."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Set
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.inference.boxes import make_boxes
+from rune_pl.inference.columns import NotColumnarError
+from rune_pl.inference.engine import TOLERANCE, UNDECIDABLE, Budget, Marginal, log_odds
+from rune_pl.inference.evidence import Evidence
+from rune_pl.inference.facts import Facts, make_facts
+from rune_pl.inference.ground import ground
+from rune_pl.inference.lineage import Component, FactTerm, components, terms_by_image
+from rune_pl.inference.normal_form import NotInFragmentError, unfold
+from rune_pl.inference.query import Query
+from rune_pl.inference.sweep import Mass, sweep
+
+
+class NativeEngine:
+    """Exact marginals of unions of conjunctions: objects, deterministic relations between them, `;`, helper rules."""
+
+    name = "native"
+
+    def marginals(
+        self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
+    ) -> Iterator[Marginal]:
+        """One `Marginal` per image; see `rune_pl.inference.engine.Engine`.
+
+        Raises:
+            NotInFragmentError: the program has negation or counts over objects, recursion or probabilistic rules.
+            JoinSizeError: one image has too many candidate bindings.
+        """
+        # All grounding comes before the first answer, so that a caller who catches an error has had none.
+        alternatives = unfold(query)
+        facts = make_facts(scenes, evidence)
+        boxes = make_boxes(scenes, query.sizes)
+        try:
+            found = [ground(a, facts, scenes.classes, query.relations, boxes, len(scenes)) for a in alternatives]
+        except NotColumnarError as error:
+            raise NotInFragmentError(str(error)) from None
+        terms = terms_by_image(found)
+        undecidable = query.undecidable(scenes)
+        for index, image in enumerate(scenes.images):
+            reason = undecidable[index]
+            if reason is not None:
+                yield Marginal.unanswered(image, UNDECIDABLE, reason)
+            else:
+                yield _marginal(image, terms.get(index, set()), facts, boxes.center, budget or Budget())
+
+
+def _marginal(
+    image: str, terms: Set[FactTerm], facts: Facts, position: NDArray[np.float64], budget: Budget
+) -> Marginal:
+    start = time.perf_counter()
+    parts = components(terms, facts)
+    if parts is None:
+        return Marginal.of(image, 1.0, 0.0, "closed form", time.perf_counter() - start)
+    # The components are independent: no term of the image holds where none of any component does.
+    lower, upper, swept = 1.0, 1.0, False
+    allowance = 0.9 * TOLERANCE
+    for part in parts:
+        closed = _closed_form(part)
+        if closed is None:
+            swept = True
+            # The heaviest component comes first and may use half of what is left of the tolerance, and so on.
+            mass = sweep(part, position, min(1.0, allowance / 2 / upper), start + budget.seconds)
+            allowance -= (mass.upper - mass.lower) * upper
+        else:
+            mass = closed
+        lower, upper = lower * mass.lower, upper * mass.upper
+        if upper <= TOLERANCE / 10:
+            lower = 0.0
+            break
+    seconds = time.perf_counter() - start
+    method = "sweep" if swept else "closed form"
+    if upper - lower <= TOLERANCE:
+        if not swept:
+            return Marginal.of(image, 1.0 - lower, lower, method, seconds)
+        # The middle of the interval is within half the tolerance of the exact value.
+        complement = (lower + upper) / 2
+        value = 1.0 - complement
+        return Marginal(image, value, 1.0 - upper, 1.0 - lower, log_odds(value, complement), method, seconds)
+    reason = f"not exact within {budget.seconds:g} s: between {1 - upper:.9f} and {1 - lower:.9f}"
+    return Marginal(image, None, 1.0 - upper, 1.0 - lower, None, method, seconds, reason)
+
+
+def _closed_form(part: Component) -> Mass | None:
+    """Where every term is a single fact: the detections are independent, each fails to give a match with `none`."""
+    if any(len(term) > 1 for term in part.terms):
+        return None
+    none = float(np.prod([choice.none for choice in part.choices.values()]))
+    return Mass(none, none, 1)

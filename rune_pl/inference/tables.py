@@ -1,0 +1,171 @@
+"""Joining geometry before ProbLog sees it: deterministic relations as ground facts, for just the objects a rule can relate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.geometry import Boxes
+from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
+from rune_pl.inference.facts import Facts
+from rune_pl.inference.ground import JoinSizeError, cross
+from rune_pl.inference.query import Query
+from rune_pl.language.terms import Call, Const, Forall, Goal, Struct, Term, Var, conjuncts, subgoals, term_variables
+
+IntArray = NDArray[np.int64]
+Indicator = tuple[str, int]
+# Larger joins of one image are left to ProbLog's own grounding, which may need only a part of them.
+_MAX_ROWS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """A call of a relation in the program, and the class of each of its variables where the rule says which."""
+
+    call: Call
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Prejoin:
+    """The relations of a query that can be given as facts.
+
+    Attributes:
+        sites: where each of them is called.
+        mentioned: the classes that the reachable rules name; None where a rule leaves the class open.
+    """
+
+    sites: Mapping[Indicator, tuple[Site, ...]]
+    mentioned: frozenset[str] | None
+
+    def relevant(self, facts: Facts, classes: tuple[str, ...]) -> Facts:
+        """The facts that the rules can touch."""
+        if self.mentioned is None:
+            return facts
+        codes = [code for code, name in enumerate(classes) if name in self.mentioned]
+        return facts.select(np.isin(facts.label, codes))
+
+
+def plan_prejoin(query: Query) -> Prejoin:
+    """Find every call of a documented deterministic relation with objects and constants for arguments."""
+    sites: dict[Indicator, list[Site]] = {}
+    refused: set[Indicator] = set()
+    mentioned: set[str] | None = set()
+    tabulable = {
+        indicator: tuple(argument.kind == "object" for argument in predicate.arguments)
+        for indicator, predicate in query.library.predicates.items()
+        if indicator in query.deterministic and any(argument.kind == "object" for argument in predicate.arguments)
+    }
+    # Only what is reached without going through a tabulated relation counts: its own body is not sent.
+    todo, seen = [("retrieve", 0)], {("retrieve", 0)}
+    while todo:
+        for clause in query.clauses.get(todo.pop(), ()):
+            for call, classes in _calls(clause.body, {}):
+                if call.indicator == ("object", 2):
+                    label = call.args[1]
+                    if not isinstance(label, Const):
+                        mentioned = None
+                    elif mentioned is not None:
+                        mentioned.add(str(label.value))
+                if call.indicator in tabulable:
+                    if _is_simple(call, tabulable[call.indicator]):
+                        sites.setdefault(call.indicator, []).append(Site(call, classes))
+                    else:
+                        refused.add(call.indicator)
+                if call.indicator not in seen and (call.indicator not in tabulable or call.indicator in refused):
+                    seen.add(call.indicator)
+                    todo.append(call.indicator)
+    kept = {indicator: tuple(found) for indicator, found in sites.items() if indicator not in refused}
+    return Prejoin(kept, None if mentioned is None else frozenset(mentioned))
+
+
+def _is_simple(call: Call, objects: tuple[bool, ...]) -> bool:
+    """Whether objects are variables and everything else is a constant term."""
+    return all(
+        isinstance(arg, Var) if is_object else not any(term_variables(arg))
+        for arg, is_object in zip(call.args, objects, strict=True)
+    )
+
+
+def _calls(goal: Goal | None, classes: Mapping[str, str]) -> Iterator[tuple[Call, Mapping[str, str]]]:
+    """Every call in a body with the classes that hold for its variables there."""
+    if goal is None:
+        return
+    if isinstance(goal, Call):
+        yield goal, classes
+        return
+    together: tuple[Goal, ...] = conjuncts(goal)
+    if isinstance(goal, Forall):
+        together = (*conjuncts(goal.condition), *conjuncts(goal.goal))
+    known = dict(classes)
+    for child in together:
+        if isinstance(child, Call) and child.indicator == ("object", 2):
+            subject, label = child.args
+            if isinstance(subject, Var) and isinstance(label, Const):
+                known.setdefault(subject.name, str(label.value))
+    for child in subgoals(goal):
+        yield from _calls(child, known)
+
+
+def tabulate(
+    prejoin: Prejoin, query: Query, facts: Facts, classes: tuple[str, ...], boxes: Boxes, names: Mapping[int, str]
+) -> dict[Indicator, set[tuple[str, ...]]]:
+    """The true facts of every relation, in one image, as tuples of Prolog texts.
+
+    Args:
+        facts: the relevant facts of the image.
+        names: the atom of each detection row.
+
+    Relations that turn out too large, or that need more than a pass over columns, are left out.
+    """
+    solver = ColumnSolver(query.relations, boxes)
+    tables: dict[Indicator, set[tuple[str, ...]]] = {}
+    failed: set[Indicator] = set()
+    for indicator, sites in prejoin.sites.items():
+        found: set[tuple[str, ...]] = set()
+        try:
+            for site in sites:
+                found |= _rows(site, solver, facts, classes, names)
+        except (NotColumnarError, JoinSizeError):
+            failed.add(indicator)
+        else:
+            tables[indicator] = found
+    # What a left-out relation calls itself was never asked for here: it has to be left to ProbLog too.
+    return {indicator: rows for indicator, rows in tables.items() if indicator not in query.reachable_from(failed)}
+
+
+def _rows(
+    site: Site, solver: ColumnSolver, facts: Facts, classes: tuple[str, ...], names: Mapping[int, str]
+) -> set[tuple[str, ...]]:
+    variables = tuple(dict.fromkeys(arg.name for arg in site.call.args if isinstance(arg, Var)))
+    candidates = [_candidates(site.classes.get(name), facts, classes) for name in variables]
+    if float(np.prod([float(len(c)) for c in candidates])) > _MAX_ROWS:
+        raise JoinSizeError("a join of more than three million rows")
+    if not len(facts):
+        return set()
+    table = Table({}, facts.image[:1])
+    for name, index in zip(variables, candidates, strict=True):
+        left, right = cross(table.image, index, np.full(len(index), table.image[0] if len(table) else 0))
+        table = table.take(left).bind({name: right})
+    _, table = solver.solve(site.call, table)
+    columns = [_texts(arg, table, names) for arg in site.call.args]
+    return set(zip(*columns, strict=True))
+
+
+def _candidates(label: str | None, facts: Facts, classes: tuple[str, ...]) -> IntArray:
+    if label is None:
+        return np.unique(facts.row)
+    if label not in classes:
+        return np.empty(0, dtype=np.int64)
+    return np.unique(facts.row[facts.label == classes.index(label)])
+
+
+def _texts(arg: Term, table: Table, names: Mapping[int, str]) -> list[str]:
+    if isinstance(arg, Const | Struct):
+        return [str(arg)] * len(table)
+    column = table.columns[arg.name]
+    assert isinstance(column, np.ndarray)
+    return [names[row] for row in column.tolist()]

@@ -1,0 +1,150 @@
+"""Results of a query: one hit per image, ranked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+from rune_pl.inference import BoundObject, Marginal, Summary
+
+# Probabilities are exact within 1e-9; below that a difference is no order.
+_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One image in the ranking.
+
+    Attributes:
+        rank: from 1; images without an answer come last.
+        image: image id.
+        path: where the image is, None where the archive does not know.
+        probability: exact marginal probability that the image satisfies the rule; None where there is no exact answer.
+        lower, upper: an interval that holds it for certain.
+        log_odds: log(P / (1 - P)); infinite for P = 0 and P = 1, None where there is no answer.
+        method: how it was computed, or why it was not: see `rune_pl.inference.Marginal`.
+        expected_matches: expected number of matches of the rule's positive part, None where it has none.
+        best: the most probable match.
+        reason: one line, where there is no exact answer.
+        seconds: time spent on the image.
+    """
+
+    rank: int
+    image: str
+    path: str | None
+    probability: float | None
+    lower: float
+    upper: float
+    log_odds: float | None
+    method: str
+    expected_matches: float | None
+    best: tuple[BoundObject, ...]
+    reason: str | None
+    seconds: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """(lower, upper)."""
+        return (self.lower, self.upper)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an exact probability."""
+        return self.probability is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object, see docs/query.md; `log_odds` is null where it is infinite."""
+        finite = self.log_odds is not None and math.isfinite(self.log_odds)
+        return {
+            "rank": self.rank,
+            "image": self.image,
+            "path": self.path,
+            "probability": self.probability,
+            "lower": self.lower,
+            "upper": self.upper,
+            "log_odds": self.log_odds if finite else None,
+            "method": self.method,
+            "expected_matches": self.expected_matches,
+            "best": [
+                {"variable": b.variable, "detection": f"d{b.detection}", "class": b.label, "probability": b.probability}
+                for b in self.best
+            ],
+            "reason": self.reason,
+            "seconds": round(self.seconds, 6),
+        }
+
+
+@dataclass(frozen=True)
+class Results(Sequence[Hit]):
+    """The hits of a query, best first, and how the query was understood.
+
+    Attributes:
+        hits: those asked for (`top`, `min_probability`).
+        rule: the program that ran, canonical text.
+        reading: the rule said back in English.
+        translator: who made the rule from English, None where it was given.
+        notes: what a user should know: warnings of the check, notes of the translator.
+        examined: number of images that were looked at.
+        unanswered: number of images without an exact answer, hits or not.
+    """
+
+    hits: tuple[Hit, ...]
+    rule: str
+    reading: str
+    translator: str | None
+    notes: tuple[str, ...]
+    examined: int
+    unanswered: int
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Hit]: ...
+
+    def __getitem__(self, index: int | slice) -> Hit | Sequence[Hit]:
+        return self.hits[index]
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+
+def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
+    """A hit that has no rank yet (0)."""
+    return Hit(
+        rank=0,
+        image=marginal.image,
+        path=path,
+        probability=marginal.probability,
+        lower=marginal.lower,
+        upper=marginal.upper,
+        log_odds=marginal.log_odds,
+        method=marginal.method,
+        expected_matches=summary.expected,
+        best=summary.best,
+        reason=marginal.reason,
+        seconds=marginal.seconds,
+    )
+
+
+def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> tuple[Hit, ...]:
+    """The hits in order, numbered, the first `top` of them (0 for all).
+
+    By probability; equal ones (within 1e-9) by log-odds, then by the expected number of matches, then in the order given. Images
+    without an answer come last, by their upper bound; `min_probability` keeps those whose upper bound reaches it.
+    """
+    kept = [h for h in hits if (h.upper if h.probability is None else h.probability) >= min_probability]
+    kept.sort(key=_order)
+    chosen = kept[:top] if top else kept
+    return tuple(replace(hit, rank=position) for position, hit in enumerate(chosen, start=1))
+
+
+def _order(hit: Hit) -> tuple[bool, float, float, float]:
+    value = hit.upper if hit.probability is None else hit.probability
+    odds = hit.log_odds if hit.log_odds is not None else 0.0
+    return (hit.probability is None, -round(value, _DIGITS), -odds, -(hit.expected_matches or 0.0))

@@ -1,0 +1,209 @@
+"""The public face of an archive: open it, ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rune_pl.archive import Archive
+from rune_pl.archive.scenes import Scenes
+from rune_pl.errors import UsageError
+from rune_pl.inference import Budget, ClassSizes, Engine, Evidence, Query, make_engine, make_facts, summarize
+from rune_pl.language import Library, Vocabulary, check_program, parse_program, verbalize
+from rune_pl.retrieval.hits import Hit, Results, make_hit, rank
+from rune_pl.translate import ControlledEnglish, Translator
+
+_CHUNK_IMAGES = 2_000
+
+Progress = Callable[[int, int], None]  # (images done, images in all)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question that is ready to run: checked, and said back."""
+
+    query: Query
+    rule: str
+    reading: str
+    translator: str | None
+    notes: tuple[str, ...]
+
+
+class ImageArchive:
+    """An archive of detections that can be asked.
+
+    Args:
+        path: a folder written by `rune-pl import` or `rune-pl detect`.
+        library: further `.pl` files with relations of the user's own.
+        ontology: a YAML file with the user's own classes and synonyms.
+
+    Raises:
+        ArchiveError: there is no archive there, or it cannot be read.
+        LanguageError: a library file is wrong.
+        VocabularyError: the ontology file is wrong.
+    """
+
+    def __init__(
+        self, path: str | Path, *, library: Iterable[str | Path] = (), ontology: str | Path | None = None
+    ) -> None:
+        self.archive = Archive.open(path)
+        self.library = Library.load(tuple(Path(p) for p in library))
+        self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All image ids, in archive order."""
+        return tuple(self.archive.image_ids)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that occur."""
+        return tuple(self.archive.classes)
+
+    def prepare(
+        self,
+        text: str | None = None,
+        *,
+        rule: str | None = None,
+        translator: Translator | None = None,
+        source: str | None = None,
+    ) -> Prepared:
+        """Translate and check a question without running it; exactly one of `text` and `rule` is given.
+
+        Raises:
+            TranslationError: the English is not understood.
+            LanguageError: the rule is refused.
+        """
+        if (text is None) == (rule is None):
+            raise UsageError("give either a question in English or a rule")
+        name, notes = None, ()
+        if text is not None:
+            translation = (translator or ControlledEnglish(self.vocabulary)).translate(text)
+            rule, name, notes = translation.rule, translation.translator, tuple(translation.notes)
+        assert rule is not None
+        checked = check_program(parse_program(rule, source=source), library=self.library, vocabulary=self.vocabulary)
+        return Prepared(
+            query=Query(checked, self.library),
+            rule=str(checked.program),
+            reading=verbalize(checked.program, self.vocabulary),
+            translator=name,
+            notes=notes + tuple(str(w) for w in checked.warnings),
+        )
+
+    def query(
+        self,
+        text: str | None = None,
+        *,
+        rule: str | None = None,
+        top: int = 10,
+        min_probability: float = 0.0,
+        images: Sequence[str] | None = None,
+        confirm: Iterable[str] = (),
+        reject: Iterable[str] = (),
+        gsd: float | None = None,
+        engine: str | Engine = "auto",
+        budget: Budget | None = None,
+        translator: Translator | None = None,
+        progress: Progress | None = None,
+    ) -> Results:
+        """Rank images by the probability that they satisfy a question or a rule.
+
+        Args:
+            text: a question in English, or
+            rule: a program in the rule language that defines `retrieve`.
+            top: how many hits to give, 0 for all.
+            min_probability: leave out images below it.
+            images: look at these only.
+            confirm, reject: evidence, `IMAGE/d7` or `IMAGE/d7=ship`; `d7` alone where `images` is a single one.
+            gsd: metres per pixel for images that do not know theirs.
+            engine: "auto", "native", "problog", or an engine.
+            budget: time and memory for one image.
+            translator: for `text`; controlled English by default.
+            progress: called with (images done, images in all).
+
+        Raises:
+            UserError: the question, the rule, the evidence or an image id is wrong.
+            EngineError: inference failed.
+        """
+        return self.run(
+            self.prepare(text, rule=rule, translator=translator),
+            top=top, min_probability=min_probability, images=images, confirm=confirm, reject=reject, gsd=gsd,
+            engine=engine, budget=budget, progress=progress,
+        )  # fmt: skip
+
+    def run(
+        self,
+        prepared: Prepared,
+        *,
+        top: int = 10,
+        min_probability: float = 0.0,
+        images: Sequence[str] | None = None,
+        confirm: Iterable[str] = (),
+        reject: Iterable[str] = (),
+        gsd: float | None = None,
+        engine: str | Engine = "auto",
+        budget: Budget | None = None,
+        progress: Progress | None = None,
+    ) -> Results:
+        """Run a prepared question; the arguments are those of `query`."""
+        if top < 0:
+            raise UsageError(f"top is {top}", hint="0 means all images")
+        if not 0.0 <= min_probability <= 1.0:
+            raise UsageError(f"min_probability is {min_probability}, not a probability")
+        if gsd is not None and not gsd > 0.0:
+            raise UsageError(f"a ground sampling distance of {gsd} m/px")
+        if isinstance(engine, str):
+            engine = make_engine(engine)
+        chosen = None if images is None else list(dict.fromkeys(images))
+        evidence = Evidence.parse(confirm, reject, images=chosen or self.images)
+        total = len(self.images if chosen is None else chosen)
+        self._know(evidence, chosen)
+        query = self._sized(prepared.query)
+        hits: list[Hit] = []
+        for scenes in self._scenes(chosen):
+            if gsd is not None:
+                scenes = replace(scenes, gsd=np.where(np.isnan(scenes.gsd), gsd, scenes.gsd))
+            here = set(scenes.images)
+            mine = Evidence(tuple(o for o in evidence.observations if o.image in here))
+            summaries = summarize(query, scenes, make_facts(scenes, mine))
+            for marginal, summary in zip(engine.marginals(query, scenes, mine, budget), summaries, strict=True):
+                hits.append(make_hit(marginal, summary, self.archive.image_path(marginal.image)))
+                if progress is not None:
+                    progress(len(hits), total)
+        return Results(
+            hits=rank(hits, top=top, min_probability=min_probability),
+            rule=prepared.rule,
+            reading=prepared.reading,
+            translator=prepared.translator,
+            notes=prepared.notes,
+            examined=len(hits),
+            unanswered=sum(not h.answered for h in hits),
+        )
+
+    def _scenes(self, images: Sequence[str] | None) -> Iterable[Scenes]:
+        if images is None:
+            return self.archive.iter_scenes(chunk_images=_CHUNK_IMAGES)
+        return (self.archive.scenes(images),)
+
+    def _know(self, evidence: Evidence, images: Sequence[str] | None) -> None:
+        """Refuse evidence about images that are not looked at, before any work is done."""
+        known = set(self.images if images is None else images)
+        for observation in evidence.observations:
+            if observation.image not in known:
+                raise UsageError(f"evidence on image '{observation.image}', which is not looked at", hint="see --image")
+
+    def _sized(self, query: Query) -> Query:
+        """With the archive's size statistics, where the rule compares sizes."""
+        if ("size_rank", 2) not in query.reachable:
+            return query
+        return replace(query, sizes=ClassSizes(*self.archive.class_size_quantiles()))
+
+
+def open_archive(
+    path: str | Path, *, library: Iterable[str | Path] = (), ontology: str | Path | None = None
+) -> ImageArchive:
+    """Open an archive for asking; see `ImageArchive`."""
+    return ImageArchive(path, library=library, ontology=ontology)
