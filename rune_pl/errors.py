@@ -84,6 +84,18 @@ class ArchiveWriteError(ArchiveError):
     """The archive could not be written (full disk, permissions); the old state is untouched."""
 
 
+class ArchiveChangedError(ArchiveError):
+    """The archive was replaced while it was open."""
+
+
+class DuplicateImageError(ArchiveError):
+    """Two images with the same id."""
+
+
+class UnknownImageError(ArchiveError):
+    """An image id that is not in the archive."""
+
+
 class FormatError(UserError):
     """A line or record of an imported file is wrong; `line` counts from 1 and is None for a whole file."""
 
@@ -115,7 +127,7 @@ class ImportRefusedError(FormatError):
         self.problems = tuple(problems)
         self.complete = complete
         first, others = self.problems[0], len(self.problems) - 1
-        more = f" (and {others}{'' if complete else ' or more'} other problems)" if others else ""
+        more = f" (and {others}{'' if complete else ' or more'} other problem{'s'[: others != 1]})" if others else ""
         super().__init__(first.message + more, path=first.path, line=first.line, record=first.record, hint=first.hint)
 
 

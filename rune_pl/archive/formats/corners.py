@@ -29,7 +29,7 @@ def normalize_corners(corners: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]
     """
     with np.errstate(over="ignore"):
         quads = np.asarray(corners, dtype=np.float64).reshape(-1, 4, 2).astype(np.float32).astype(np.float64)
-    ok: NDArray[np.bool_] = np.isfinite(quads).all(axis=(1, 2))
+    ok: NDArray[np.bool_] = np.asarray(np.isfinite(quads).all(axis=(1, 2)))
     quads[~ok] = 0.0
 
     # Seen from its first corner: the products below would lose a small box far from the origin to cancellation.

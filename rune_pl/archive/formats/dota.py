@@ -7,7 +7,7 @@ gsd:0.115726939386
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,14 @@ def _header(text: str) -> dict[str, Any] | None:
         return {} if unknown else {"gsd": check_gsd(parse_number(value, "gsd"))}
     if colon and key == "acquisition dates":
         try:
-            return {} if unknown else {"time": datetime.fromisoformat(value)}
-        except ValueError:
+            return {} if unknown else {"time": _utc(datetime.fromisoformat(value))}
+        except (ValueError, OverflowError):
             raise ValueError(f"the acquisition date is {shown(value)}, expected a date such as 2016-05-04") from None
     return None
+
+
+def _utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
 
 
 def _box(text: str) -> tuple[list[float], str]:

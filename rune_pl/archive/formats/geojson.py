@@ -52,6 +52,7 @@ SCORE_KEYS = ("score", "confidence", "probability")
 IMAGE_KEY = "image"
 
 _MAX_CRS_NAME = 1000
+_MAX_MAP_COORDINATE = 1e9  # no system's unit is that small
 
 
 def _crs_name(path: Path) -> str:
@@ -79,6 +80,13 @@ def _crs_name(path: Path) -> str:
     return WGS84
 
 
+def _map_coordinate(value: Any) -> float:
+    number = as_number(value, "a coordinate")
+    if abs(number) > _MAX_MAP_COORDINATE:
+        raise ValueError(f"the coordinate {number:g} is beyond {_MAX_MAP_COORDINATE:g}")
+    return number
+
+
 def _ring(value: Any) -> list[float]:
     """x1 y1 x2 y2 ... of a linear ring, without the closing point; heights are dropped."""
     if not isinstance(value, list) or len(value) < 3:
@@ -87,7 +95,7 @@ def _ring(value: Any) -> list[float]:
     for position in value:
         if not isinstance(position, list) or not 2 <= len(position) <= 4:
             raise ValueError("a position is not a list of 2 or 3 numbers")
-        points += [as_number(v, "a coordinate") for v in position[:2]]
+        points += [_map_coordinate(v) for v in position[:2]]
     return points[:-2] if points[:2] == points[-2:] else points
 
 

@@ -90,18 +90,20 @@ class ImageSizes:
         An image whose header cannot be read is reported; its size stays what `--size` says.
         """
         path = self._paths.get(image.id) or self._paths.get(image.id.rpartition("/")[2])
-        size = None if image.width is None else (image.width, image.height)
+        size = None if image.width is None or image.height is None else (image.width, image.height)
         if size is None and path is not None:
             try:
                 size = image_size(path)
             except FormatError as error:
                 self._problems.report(error)
-        if size is None:
-            size = self._size or (None, None)
+        width, height = size or self._size or (None, None)
+        if (
+            image.path is None and path is not None and path.as_posix().isprintable()
+        ):  # else the name is no Unicode text
+            image = replace(image, path=path.as_posix())
         return replace(
             image,
-            path=image.path if image.path is not None or path is None else path.as_posix(),
-            width=size[0],
-            height=size[1],
+            width=width,
+            height=height,
             gsd=self._gsd if image.gsd is None else image.gsd,
         )

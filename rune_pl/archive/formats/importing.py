@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from rune_pl._version import __version__
 from rune_pl.archive.formats.base import (
     MAX_SIDE,
     Format,
@@ -26,7 +26,7 @@ from rune_pl.archive.formats.text import check_gsd
 from rune_pl.archive.formats.yolo_obb import YOLO_OBB
 from rune_pl.archive.records import Provenance
 from rune_pl.archive.writer import ArchiveWriter
-from rune_pl.errors import FormatError, UsageError
+from rune_pl.errors import DuplicateImageError, FormatError, UsageError
 
 FORMATS: Mapping[str, Format] = option_table((DOTA, DOTA_RESULTS, YOLO_OBB, COCO, GEOJSON))
 """The formats by name."""
@@ -95,21 +95,25 @@ def import_archive(
     problems = Problems(skip=skip_bad)
     provenance = Provenance(
         tool=f"import {format_name}",
-        version=_version(),
+        version=__version__,
         command=command,
         parameters={
             "format": format_name,
-            "source": str(source),
             "skip_bad": skip_bad,
             **{name: _plain(getattr(options, name)) for name in options.given()},
         },
+        sources=[_text(source)],
     )
     image_count = detection_count = 0
     with ArchiveWriter(Path(destination), provenance=provenance, mode=mode) as writer:
         records = reader.read(Path(source), options, problems, progress or (lambda done, total: None))
         with closing(records):
             for image, detections in records:
-                writer.add(image, detections)
+                try:
+                    writer.add(image, detections)
+                except DuplicateImageError as error:
+                    problems.report(FormatError(error.message, path=Path(source)))
+                    continue
                 image_count += 1
                 detection_count += len(detections.classes)
         problems.finish()
@@ -165,11 +169,9 @@ def _plain(value: object) -> str | float | list[int]:
     """An option as JSON."""
     if isinstance(value, tuple):
         return list(value)
-    return value if isinstance(value, float) else str(value)
+    return value if isinstance(value, float) else _text(value)
 
 
-def _version() -> str:
-    try:
-        return version("rune-pl")
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "unknown"
+def _text(path: object) -> str:
+    """A path as text, whatever bytes it has."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")

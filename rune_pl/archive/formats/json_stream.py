@@ -185,4 +185,6 @@ def kind(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:g}"
-    return {str: "an empty text" if value == "" else "a text", list: "a list", dict: "an object"}[type(value)]
+    if isinstance(value, str):
+        return "a text" if value else "an empty text"
+    return "a list" if isinstance(value, list) else "an object"

@@ -32,7 +32,8 @@ class Spill:
     """A context manager over a temporary file: `add` records in any order, then read `groups` once."""
 
     def __init__(self) -> None:
-        self._texts: dict[str | Path, int] = {}
+        self._paths: dict[Path, int] = {}
+        self._names: dict[str, int] = {}
 
     def __enter__(self) -> Spill:
         with _store_errors():
@@ -54,9 +55,6 @@ class Spill:
         self._db.close()
         self._folder.cleanup()
 
-    def _code(self, text: str | Path) -> int:
-        return self._texts.setdefault(text, len(self._texts))
-
     def add_image(self, image: str) -> None:
         """Make sure that `image` has a group, be it an empty one."""
         with _store_errors():
@@ -66,10 +64,10 @@ class Spill:
         """Append a detection; its order within the image is the order of the calls."""
         row = (
             image,
-            self._code(origin.path),
+            self._paths.setdefault(origin.path, len(self._paths)),
             origin.line,
             origin.record,
-            self._code(name),
+            self._names.setdefault(name, len(self._names)),
             score,
             array("d", points).tobytes(),
             tag,
@@ -79,20 +77,20 @@ class Spill:
 
     def groups(self) -> Iterator[tuple[str, Iterator[SpilledRecord]]]:
         """The images by id, each with its records in the order they were added."""
-        texts = list(self._texts)
+        paths, names = list(self._paths), list(self._names)
         with _store_errors():
             rows = self._db.execute("select * from record order by image, rowid")
             for image, group in groupby(rows, key=lambda row: str(row[0])):
-                yield image, (_record(row, texts) for row in group if row[1] is not None)
+                yield image, (_record(row, paths, names) for row in group if row[1] is not None)
 
 
 def _record(
-    row: tuple[str, int, int | None, str | None, int, float, bytes, int], texts: list[str | Path]
+    row: tuple[str, int, int | None, str | None, int, float, bytes, int], paths: list[Path], names: list[str]
 ) -> SpilledRecord:
     _, path, line, record, name, score, blob, tag = row
     points: array[float] = array("d")
     points.frombytes(blob)
-    return SpilledRecord(Origin(Path(texts[path]), line, record), str(texts[name]), score, points, tag)
+    return SpilledRecord(Origin(paths[path], line, record), names[name], score, points, tag)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from rune_pl.archive.formats.base import (
 from rune_pl.archive.formats.columns import DetectionColumns
 from rune_pl.archive.formats.images import IMAGE_SUFFIXES, ImageSizes
 from rune_pl.archive.formats.names import read_class_names
-from rune_pl.archive.formats.text import check_coordinates, check_score, parse_number, text_lines
+from rune_pl.archive.formats.text import check_coordinates, check_score, parse_number, parse_points, text_lines
 from rune_pl.archive.records import Detections, ImageRecord
 from rune_pl.errors import UsageError
 
@@ -53,7 +53,7 @@ def _line(text: str, names: list[str], size: tuple[int, int]) -> tuple[str, floa
     if int(fields[0]) >= len(names):
         raise ValueError(f"the class is {fields[0]}, but there are {len(names)} class names (0 to {len(names) - 1})")
     score = check_score(parse_number(fields[9], "the confidence")) if len(fields) == 10 else 1.0
-    fractions = [parse_number(t, f"{'yx'[i % 2]}{(i + 1) // 2}") for i, t in enumerate(fields[1:9], 1)]
+    fractions = parse_points(fields[1:9])
     for value in fractions:
         if not LOWEST <= value <= HIGHEST:
             raise ValueError(f"the coordinate {value:g} is no fraction of the image (pixels?)")

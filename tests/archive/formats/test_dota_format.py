@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 
 import pytest
 from PIL import Image
@@ -46,7 +46,7 @@ def test_a_file_without_boxes_is_an_image_without_detections(read, folder, text)
 
 def test_an_acquisition_date_is_read(read, folder):
     found = read("dota", folder({"P1.txt": "acquisition dates:2016-05-04\n" + HEADER + BOX}))
-    assert found.images["P1"].time == datetime(2016, 5, 4)
+    assert found.images["P1"].time == datetime(2016, 5, 4, tzinfo=timezone.utc)
 
 
 def test_difficult_may_be_missing(read, folder):
@@ -82,10 +82,11 @@ def test_a_bad_line_is_reported_with_its_place_and_the_rest_read(read, folder, l
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("gsd:-1", "the ground sampling distance -1 is not a positive number"),
-        ("gsd:0", "the ground sampling distance 0 is not a positive number"),
+        ("gsd:-1", "the ground sampling distance -1 is not from 1e-06"),
+        ("gsd:0", "the ground sampling distance 0 is not from 1e-06 to 1e+06 metres per pixel"),
         ("gsd:nan", "gsd is 'nan', expected a number"),
         ("acquisition dates:yesterday", "the acquisition date is 'yesterday'"),
+        ("acquisition dates:0001-01-01T00:00:00+23:00", "the acquisition date is '0001-01-01T00:00:00+23:00'"),
         ("sensor:X", "the line has 1 fields"),
     ],
 )
