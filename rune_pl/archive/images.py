@@ -1,0 +1,116 @@
+"""The images of an archive as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rune_pl.archive.parts import PartTable
+from rune_pl.archive.records import ImageRecord
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageColumns:
+    """M images in archive order.
+
+    Attributes:
+        table: the images tables of all parts, one after the other.
+        width, height, gsd: (M,) float64, NaN where unknown.
+        transform: (M, 6) float64, NaN where unknown.
+        part: (M,) index of the part that each image is in.
+        first: (M,) row of the image's first detection in the detections table of its part.
+        count: (M,) number of its detections.
+    """
+
+    table: pa.Table
+    ids: tuple[str, ...]
+    width: FloatArray
+    height: FloatArray
+    gsd: FloatArray
+    transform: FloatArray
+    crs: tuple[str | None, ...]
+    part: IntArray
+    first: IntArray
+    count: IntArray
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Index of each image id."""
+        return {name: i for i, name in enumerate(self.ids)}
+
+    def record(self, index: int) -> ImageRecord:
+        """The image as it was added."""
+        row = self.table.slice(index, 1).to_pylist()[0]
+        del row["detections"]
+        time: datetime | None = row["time"]
+        transform = row["transform"]
+        return ImageRecord(**{**row, "time": time, "transform": None if transform is None else tuple(transform)})
+
+
+def read_images(parts: Sequence[PartTable], detections: Sequence[int]) -> ImageColumns:
+    """The images of these images tables; `detections` is the number of rows of each part's detections table.
+
+    Raises:
+        ArchiveCorruptError: a file is damaged, or contradicts the rest of the archive.
+        ArchiveChangedError: the archive was replaced since it was opened.
+    """
+    tables, firsts = [], [np.empty(0, dtype=np.int64)]
+    for part, rows in zip(parts, detections, strict=True):
+        with part.open() as file:
+            table = file.read()
+        count = table["detections"].to_numpy().astype(np.int64)
+        if (count < 0).any() or count.sum() != rows:
+            raise part.corrupt(f"its images have {count.sum():,} detections, the manifest says {rows:,}")
+        if not _transforms_fit(table):
+            raise part.corrupt("a transform has not six numbers")
+        tables.append(table)
+        firsts.append(np.cumsum(count) - count)
+    table = pa.concat_tables(tables) if tables else _empty()
+    columns = ImageColumns(
+        table=table,
+        ids=tuple(table["id"].to_pylist()),
+        width=_floats(table["width"]),
+        height=_floats(table["height"]),
+        gsd=_floats(table["gsd"]),
+        transform=_transforms(table),
+        crs=tuple(table["crs"].to_pylist()),
+        part=np.repeat(np.arange(len(tables)), [len(t) for t in tables]).astype(np.int64),
+        first=np.concatenate(firsts),
+        count=table["detections"].to_numpy().astype(np.int64),
+    )
+    if len(columns.position) != len(columns.ids):
+        seen: set[str] = set()
+        twice = next(name for name in columns.ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise parts[int(columns.part[columns.position[twice]])].corrupt(f"image {twice!r} occurs twice in the archive")
+    return columns
+
+
+def _empty() -> pa.Table:
+    from rune_pl.archive.schema import IMAGES
+
+    return IMAGES.empty_table()
+
+
+def _floats(column: pa.ChunkedArray) -> FloatArray:
+    return column.cast(pa.float64()).to_numpy().astype(np.float64)
+
+
+def _transforms_fit(table: pa.Table) -> bool:
+    return all(len(row) == 6 for row in table["transform"].to_pylist() if row is not None)
+
+
+def _transforms(table: pa.Table) -> FloatArray:
+    transform = np.full((len(table), 6), np.nan)
+    for i, row in enumerate(table["transform"].to_pylist()):
+        if row is not None:
+            transform[i] = row
+    return transform
