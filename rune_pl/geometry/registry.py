@@ -15,7 +15,7 @@ Columns: TypeAlias = "FloatArray | tuple[FloatArray, ...]"
 Implementation: TypeAlias = Callable[..., Columns]
 
 # Rows computed at a time: pairs of quadrilaterals need about 1.5 kB each while they are compared.
-CHUNK = 1 << 14
+CHUNK = 1 << 13
 
 
 @dataclass(frozen=True)
