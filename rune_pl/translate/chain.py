@@ -47,7 +47,6 @@ class Tail:
     comma: bool
     element: Saying | Entry | OfThem
     column: int
-    of_head: bool = False
 
 
 @dataclass(eq=False)

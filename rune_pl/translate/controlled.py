@@ -51,7 +51,11 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic")
 
 
-def _accepted(parser: InteractiveParser) -> frozenset[str]:
+def _accepted_after(tokens: Sequence[Token]) -> frozenset[str]:
+    """The terminals that may follow; asked only for a message, from a fresh parser, because a failed one has moved on."""
+    parser: InteractiveParser = _parser().parse_interactive()
+    for token in tokens:
+        parser.feed_token(token)
     return frozenset(parser.accepts())  # type: ignore[no-untyped-call]
 
 
@@ -81,18 +85,15 @@ class ControlledEnglish:
     def _read(self, tokens: Sequence[Token], reader: Reader, text: str) -> Chain:
         parser = _parser().parse_interactive()
         for index, token in enumerate(tokens):
-            expected = _accepted(parser)
             try:
                 parser.feed_token(token)
             except UnexpectedToken:
-                self._refuse(tokens, index, expected, text)
-        expected = _accepted(parser)
-        if "$END" not in expected:
-            column = len(text.rstrip()) + 1
-            raise TranslationError(
-                f"column {column}: the query ends too early", column=column, hint=f"expected {_expectation(expected)}"
-            )
-        tree = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
+                self._refuse(tokens, index, _accepted_after(tokens[:index]), text)
+        try:
+            tree = parser.feed_token(Token.new_borrow_pos("$END", "", tokens[-1]))
+        except UnexpectedToken:
+            column, hint = len(text.rstrip()) + 1, f"expected {_expectation(_accepted_after(tokens))}"
+            raise TranslationError(f"column {column}: the query ends too early", column=column, hint=hint) from None
         try:
             chain: Chain = reader.transform(tree)
         except VisitError as error:

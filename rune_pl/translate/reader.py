@@ -92,8 +92,8 @@ class Reader(Transformer[Token, Any]):
     def said_after(self, separator: tuple[str, bool, int], saying: Saying) -> Tail:
         return Tail(separator[0], separator[1], saying, saying.column)
 
-    def said_of_head(self, separator: tuple[str, bool, int], _it: Token, saying: Saying) -> Tail:
-        return Tail(separator[0], separator[1], saying, saying.column, of_head=True)
+    def said_of_head(self, separator: tuple[str, bool, int], it: Token, saying: Saying) -> Tail:
+        return Tail(separator[0], separator[1], saying, it.column or 1)
 
     def state_after(self, separator: tuple[str, bool, int], *rest: Any) -> Tail:
         saying: Saying = self.said_state(*rest)

@@ -84,7 +84,10 @@ RELATIONS = [
     ("a bridge crossing a harbor", "object(A, bridge), object(B, harbor), overlaps(A, B)"),
     ("a ship that touches another ship", "object(A, ship), object(B, ship), touching(A, B)"),
     ("a tennis court adjacent to a pool", "object(A, tennis_court), object(B, swimming_pool), adjacent(A, B)"),
-    ("a plane between two trucks", "object(A, plane), object(B, large_vehicle), object(C, large_vehicle), between(A, B, C)"),
+    (
+        "a plane between two trucks",
+        "object(A, plane), object(B, large_vehicle), object(C, large_vehicle), between(A, B, C)",
+    ),
     ("a plane between a ship and a bridge", "object(A, plane), object(B, ship), object(C, bridge), between(A, B, C)"),
     ("planes aligned with ships", "object(A, plane), object(B, ship), aligned(A, B)"),
     ("a ship parallel to a harbor", "object(A, ship), object(B, harbor), parallel(A, B)"),
@@ -144,22 +147,46 @@ UNIVERSALS = [
     ("a ship near every bridge", "object(A, ship), forall(object(B, bridge), near(A, B))"),
 ]
 ATTACHMENT = [
-    ("a plane near a ship near a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(B, C)"),
-    ("a plane near a ship that is near a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(B, C)"),
-    ("a plane near a ship and near a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)"),
-    ("a plane near a ship, near a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)"),
-    ("a plane near a ship and a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)"),
-    ("a plane near both a ship and a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)"),
+    (
+        "a plane near a ship near a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(B, C)",
+    ),
+    (
+        "a plane near a ship that is near a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(B, C)",
+    ),
+    (
+        "a plane near a ship and near a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)",
+    ),
+    (
+        "a plane near a ship, near a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)",
+    ),
+    (
+        "a plane near a ship and a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)",
+    ),
+    (
+        "a plane near both a ship and a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), near(A, C)",
+    ),
     ("a plane near a ship, and a harbor", "object(A, plane), object(B, ship), near(A, B), object(C, harbor)"),
     (
         "a plane near a ship and a harbor near a bridge",
         "object(A, plane), object(B, ship), near(A, B), object(C, harbor), object(D, bridge), near(C, D)",
     ),
-    ("a ship (A) near a harbor (B), and a plane near B", "object(A, ship), object(B, harbor), near(A, B), object(C, plane), near(C, B)"),
+    (
+        "a ship (A) near a harbor (B), and a plane near B",
+        "object(A, ship), object(B, harbor), near(A, B), object(C, plane), near(C, B)",
+    ),
 ]
 DISJUNCTION = [
     ("a ship or a plane", "object(A, ship) ; object(A, plane)"),
-    ("storage tanks or planes near a bridge", "(object(A, storage_tank) ; object(A, plane)), object(B, bridge), near(A, B)"),
+    (
+        "storage tanks or planes near a bridge",
+        "(object(A, storage_tank) ; object(A, plane)), object(B, bridge), near(A, B)",
+    ),
     ("three ships or planes", "at_least(3, A, (object(A, ship) ; object(A, plane)))"),
     ("three ships or two planes", "at_least(3, A, object(A, ship)) ; at_least(2, B, object(B, plane))"),
     (
@@ -217,5 +244,9 @@ def test_a_choice_of_reading_is_noted(text: str, note: str) -> None:
 
 def test_case_hyphens_and_blanks_do_not_matter() -> None:
     expected = TRANSLATOR.translate("a storage tank in the top left").rule
-    for text in ("A STORAGE TANK IN THE TOP LEFT", "  a   storage-tank in the\ttop-left ", "a storage tank in the top left!"):
+    for text in (
+        "A STORAGE TANK IN THE TOP LEFT",
+        "  a   storage-tank in the\ttop-left ",
+        "a storage tank in the top left!",
+    ):
         assert TRANSLATOR.translate(text).rule == expected
