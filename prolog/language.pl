@@ -13,11 +13,12 @@
 
 %!  detection(?A:object) is nondet.
 %
-%   A is a detection of the image, whether there is an object or not.
+%   @internal
 %
-%   Example: `tiny(A) :- detection(A), area(A, S), S < 50. retrieve :- object(A, ship), tiny(A).`
+%   A is a detection of the image, whether there is an object or not. Library files begin relations of a single object with
+%   it, so that they also enumerate.
 
-%!  distinct(?A:object, ?B:object) is nondet.
+%!  distinct(+A:object, +B:object) is semidet.
 %
 %   A and B are two different detections. Every relation between objects starts with it.
 %

@@ -43,7 +43,8 @@ class Boxes:
     @cached_property
     def center(self) -> FloatArray:
         """(N, 2) float64, mean of the corners, pixels."""
-        return self.corners.mean(axis=1)
+        middle: FloatArray = self.corners.mean(axis=1)
+        return middle
 
     @cached_property
     def area(self) -> FloatArray:
@@ -53,8 +54,9 @@ class Boxes:
     @cached_property
     def _side_pairs(self) -> FloatArray:
         """(N, 2) float64, mean lengths of sides 1 and 3 and of sides 2 and 4, pixels."""
-        edges = np.hypot(*np.moveaxis(np.roll(self.corners, -1, axis=1) - self.corners, -1, 0))
-        return (edges[:, :2] + edges[:, 2:]) / 2
+        edges = np.roll(self.corners, -1, axis=1) - self.corners
+        length: FloatArray = np.hypot(edges[..., 0], edges[..., 1])
+        return (length[:, :2] + length[:, 2:]) / 2
 
     @cached_property
     def sides(self) -> FloatArray:

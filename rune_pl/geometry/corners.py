@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
+import shapely  # type: ignore[import-untyped,unused-ignore]
 from numpy.typing import ArrayLike, NDArray
 
 from rune_pl.geometry.boxes import FloatArray, polygon_area
@@ -22,7 +22,7 @@ def normalize_corners(corners: ArrayLike) -> tuple[NDArray[np.float32], NDArray[
     stored = np.array(corners, dtype=np.float64).astype(np.float32)
     if stored.ndim != 3 or stored.shape[1:] != (4, 2):
         raise ValueError(f"corners have shape {stored.shape}, expected (N, 4, 2)")
-    usable = np.isfinite(stored).all(axis=(1, 2))
+    usable = np.asarray(np.isfinite(stored).all(axis=(1, 2)), dtype=np.bool_)
     quads = stored[usable].astype(np.float64)
     offset = quads - quads.mean(axis=1, keepdims=True)
     order = np.argsort(np.arctan2(offset[..., 1], offset[..., 0]), axis=1, kind="stable")
@@ -46,8 +46,7 @@ def _is_concave(quads: FloatArray) -> NDArray[np.bool_]:
     following = np.roll(edge, -1, axis=1)
     turn = edge[..., 0] * following[..., 1] - edge[..., 1] * following[..., 0]
     lengths = np.hypot(edge[..., 0], edge[..., 1]) * np.hypot(following[..., 0], following[..., 1])
-    concave: NDArray[np.bool_] = (turn < -_THINNEST * lengths).any(axis=1)
-    return concave
+    return np.asarray((turn < -_THINNEST * lengths).any(axis=1), dtype=np.bool_)
 
 
 def _rectangles_around(quads: FloatArray) -> FloatArray:

@@ -35,14 +35,16 @@ def overlap_area(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> Flo
 @geometry_function("+id,+id,-float")
 def cover(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Share of A's area that lies in B, 0 to 1."""
-    return np.minimum(overlap_of(boxes.corners[a], boxes.corners[b]) / boxes.area[a], 1.0)
+    share: FloatArray = overlap_of(boxes.corners[a], boxes.corners[b]) / boxes.area[a]
+    return np.minimum(share, 1.0)
 
 
 @geometry_function("+id,+id,-float")
 def iou(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Intersection over union of A and B, 0 to 1."""
     shared = overlap_of(boxes.corners[a], boxes.corners[b])
-    return np.minimum(shared / (boxes.area[a] + boxes.area[b] - shared), 1.0)
+    share: FloatArray = shared / (boxes.area[a] + boxes.area[b] - shared)
+    return np.minimum(share, 1.0)
 
 
 @geometry_function("+id,-float,-float")
@@ -66,13 +68,13 @@ def area(boxes: Boxes, image: IntArray, a: IntArray) -> FloatArray:
 @geometry_function("+id,-float")
 def long_side(boxes: Boxes, image: IntArray, a: IntArray) -> FloatArray:
     """Length of the longer side of A in pixels."""
-    return boxes.sides[a, 0]
+    return np.asarray(boxes.sides[a, 0])
 
 
 @geometry_function("+id,-float")
 def short_side(boxes: Boxes, image: IntArray, a: IntArray) -> FloatArray:
     """Length of the shorter side of A in pixels."""
-    return boxes.sides[a, 1]
+    return np.asarray(boxes.sides[a, 1])
 
 
 @geometry_function("+id,-float")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
+import shapely  # type: ignore[import-untyped,unused-ignore]
 from numpy.typing import NDArray
 
 from rune_pl.geometry.boxes import FloatArray, polygon_area
@@ -34,12 +34,12 @@ def _outside(p: FloatArray, q: FloatArray) -> FloatArray:
     """(4, 4, k): > 0 where corner [, j] of q lies outside the line through edge [i] of p. Both are (2, 4, k)."""
     edge = np.roll(p, -1, axis=1) - p
     x, y = q[:, None, :, :] - p[:, :, None, :]
-    return edge[1][:, None, :] * x - edge[0][:, None, :] * y
+    outside: FloatArray = edge[1][:, None, :] * x - edge[0][:, None, :] * y
+    return outside
 
 
 def _separates(outside: FloatArray) -> NDArray[np.bool_]:
-    separating: NDArray[np.bool_] = (outside > 0).all(axis=1).any(axis=0)
-    return separating
+    return np.asarray((outside > 0).all(axis=1).any(axis=0), dtype=np.bool_)
 
 
 def _corners_to_edges(p: FloatArray, q: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
