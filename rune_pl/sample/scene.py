@@ -34,7 +34,7 @@ class Objects:
         classes: n class names.
         corners: (n, 4, 2) float64, pixels rounded to 0.01, clockwise as seen on the image; the first edge runs along the
             heading of the object, on its left. Of an object that the edge of the image cuts, the box is the tightest one
-            around what is visible, in the direction of the object; at a corner it may stick out of the image.
+            around what is visible, in the direction of the object; a corner of it may still lie outside the image.
         heading: (n,) float64, radians from x towards y.
         visible: (n,) float64, share of the object's whole box that is in the image, 1 for objects not cut.
     """
@@ -49,7 +49,7 @@ class Objects:
 
     @property
     def truncated(self) -> NDArray[np.bool_]:
-        """(n,) bool, True for objects that the edge of the image cuts."""
+        """(n,) bool, True for objects whose whole box is not in the image; the boxes of all others are."""
         return self.visible < 1.0
 
     @property
@@ -120,7 +120,7 @@ def generate_scene(
     if georeferenced is False or (georeferenced is None and not located):
         crs, transform = None, None
     sky = Sky.draw(dice.child("sky"), round(azimuth, 5))
-    return SampleScene(seed, chosen, size, plan, sky, _objects(plan, sky, size), crs, transform)
+    return SampleScene(seed, chosen, size, plan, sky, objects_of(plan, sky, size), crs, transform)
 
 
 def _somewhere(
@@ -134,7 +134,7 @@ def _somewhere(
     return f"EPSG:326{zone}", (a, b, float(east), d, e, float(north))
 
 
-def _objects(plan: Plan, sky: Sky, size: int) -> Objects:
+def objects_of(plan: Plan, sky: Sky, size: int) -> Objects:
     """Boxes around what the drawers draw, in the direction of each object."""
     scale = size / plan.extent
     classes, corners, headings, visible = [], [], [], []
@@ -148,7 +148,7 @@ def _objects(plan: Plan, sky: Sky, size: int) -> Objects:
             continue
         box, area = _box(kept, thing.angle)
         share = 1.0
-        if any(not (0 <= x <= plan.extent and 0 <= y <= plan.extent) for points in outlines for x, y in points):
+        if any(not (0 <= x <= plan.extent and 0 <= y <= plan.extent) for x, y in whole):
             share = min(0.999, _area(clip(whole, plan.extent, plan.extent)) / _area(whole))
         if share < LEAST_VISIBLE or area <= 0:
             continue
