@@ -131,6 +131,13 @@ class Nouns:
         except UserError:
             return words(name)
 
+    def names_a_class(self, noun: str) -> bool:
+        """Whether these words already mean a class: "large vehicle" is one, and not a vehicle that is large."""
+        try:
+            return self._vocabulary is not None and self._vocabulary.label(noun) != ""
+        except UserError:
+            return False
+
     def plural(self, name: str) -> str:
         """The same in the plural."""
         try:

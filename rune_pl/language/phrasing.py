@@ -58,9 +58,13 @@ class _Mod:
     text: str
     landmark: str | None = None  # the object that ends the text, where more can be said of it
 
-    @property
-    def straight(self) -> str:
-        return {"place": "", "state": "that is ", "has": "that has "}[self.manner] + self.text
+    def straight(self, plural: bool = False) -> str:
+        verbs = {
+            "place": "",
+            "state": "that are " if plural else "that is ",
+            "has": "that have " if plural else "that has ",
+        }
+        return verbs[self.manner] + self.text
 
     @property
     def clause(self) -> str:
@@ -90,6 +94,7 @@ class Speaker:
                 return "something"
             self.referenced.add(term.name)
             return term.name
+        self.referenced |= {var.name for var in term_variables(term)}
         return english.words(term.value) if isinstance(term, Const) and isinstance(term.value, str) else str(term)
 
 
@@ -187,7 +192,7 @@ class Scene:
             name = next(iter(condition._defined))
             text = condition._described(name, "every", nested=False)
             scope = Scene(speak, conjuncts(goal.goal), condition._known)
-            mods = scope._mods_of(name, having=True) if condition._complete() and " that " not in text else None
+            mods = scope._mods_of(name, having=True) if condition._complete() else None
             if mods and scope._complete():
                 said = " and ".join(m.text if k and m.manner == "place" else m.clause for k, m in enumerate(mods))
                 return f"{text} {said}"
@@ -200,7 +205,7 @@ class Scene:
         for template, inner in ((goal.template, goal.goal), (goal.other_template, goal.other)):
             root = self._root(inner, "", template.name) if isinstance(template, Var) else None
             sides.append(root)
-        if sides[0] and sides[1] and not any(w in sides[0] for w in (" and ", " that ")):
+        if sides[0] and sides[1] and not " and " in sides[0]:
             return f"there are more {sides[0]} than {sides[1]}"
         speak = self._speaker
         left, right = speak.clause(goal.goal, self._known), speak.clause(goal.other, self._known)
@@ -225,7 +230,7 @@ class Scene:
         text = self._noun(name, quantity)
         mods = self._mods_of(name, only_one=nested)
         for position, mod in enumerate(mods):
-            text += f"{' and' if position else ''} {mod.straight}"
+            text += f"{' and' if position else ''} {mod.straight(_is_plural(quantity))}"
         return text + (self._chain(mods[-1]) if mods else "")
 
     def _chain(self, mod: _Mod) -> str:
@@ -233,7 +238,7 @@ class Scene:
         if mod.landmark is None:
             return ""
         mods = self._mods_of(mod.landmark, only_one=True)
-        return f" {mods[0].straight}{self._chain(mods[0])}" if mods else ""
+        return f" {mods[0].straight()}{self._chain(mods[0])}" if mods else ""
 
     def _noun(self, name: str, quantity: str) -> str:
         """The noun with article or number, adjectives and name; marks what it says as said."""
@@ -243,12 +248,13 @@ class Scene:
         goal = self._goals[index]
         kinds = goal.goals if isinstance(goal, Or) else (goal,)
         superlative = None
-        adjectives = []
+        adjectives: list[str] = []
+        apart: list[str] = []
         for other, said in enumerate(self._goals):
             if other in self._said or not isinstance(said, Call) or said.args[:1] != (Var(name),):
                 continue
             if len(kinds) == 1 and said.name in english.ATTRIBUTES and len(said.args) == 1:
-                adjectives.append(said.name)
+                (adjectives if self._can_precede(said.name, goal) else apart).append(said.name)
                 self._said.add(other)
             elif (
                 said.name in english.SUPERLATIVES
@@ -258,20 +264,27 @@ class Scene:
             ):
                 superlative = said.name
                 self._said.add(other)
-        plural = quantity not in ("a", "no", "every") and not quantity.endswith(" 1")
+        plural = _is_plural(quantity)
         nouns = []
         for kind in kinds:
-            first, *own = conjuncts(kind)
-            cls = str(first.args[1].value) if isinstance(first, Call) and isinstance(first.args[1], Const) else ""
+            own = [g.name for g in conjuncts(kind)[1:] if isinstance(g, Call)]
+            before = [name for name in own if self._can_precede(name, kind)]
+            after = "".join(f" that {'are' if plural else 'is'} {name}" for name in own if name not in before)
+            cls = _class_of(kind)
             noun = self._speaker.nouns.plural(cls) if plural else self._speaker.nouns.singular(cls)
-            words = " ".join([*(g.name for g in own if isinstance(g, Call)), *adjectives, noun])
+            words = " ".join([*before, *adjectives, noun]) + after
             nouns.append(words)
         if quantity == "a":
             text = f"the {superlative} {nouns[0]}" if superlative else " or ".join(map(english.article, nouns))
         else:
             text = f"{quantity} {' or '.join(nouns)}".strip()
         label = name in self._speaker.named and len(kinds) == 1
-        return f"{text} ({name})" if label else text
+        relative = f" that {'are' if plural else 'is'} {' and that is '.join(apart)}" if apart else ""
+        return f"{text} ({name}){relative}" if label else text + relative
+
+    def _can_precede(self, adjective: str, kind: Goal) -> bool:
+        nouns = self._speaker.nouns
+        return not nouns.names_a_class(f"{adjective} {nouns.singular(_class_of(kind))}")
 
     # --- what is said of an object ---
 
@@ -406,6 +419,16 @@ class Scene:
         if turned_has:
             return _Mod("has", text)
         return _Mod("place", f"{'not ' if isinstance(goal, Not) else ''}{phrase} {text}")
+
+
+def _is_plural(quantity: str) -> bool:
+    return quantity not in ("a", "no", "every") and not quantity.endswith(" 1")
+
+
+def _class_of(kind: Goal) -> str:
+    """The class of a goal that introduces an object."""
+    first = conjuncts(kind)[0]
+    return str(first.args[1].value) if isinstance(first, Call) and isinstance(first.args[1], Const) else ""
 
 
 def _same_class(call: Call, goal: Goal) -> bool:

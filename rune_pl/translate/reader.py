@@ -155,6 +155,10 @@ class Reader(Transformer[Token, Any]):
     def comparison_there(self, _there: Token, entry: Entry) -> Entry:
         return entry
 
+    def comparison_either(self, token: Token, *rest: Any) -> Entry:
+        entry: Entry = rest[-1]
+        return Entry(entry.things, "either", entry.comparison, token.column or 1)
+
     def of_them(self, quantity: Token | tuple[Quantity, int], token: Token, saying: Saying) -> OfThem:
         if isinstance(quantity, Token):
             return OfThem(_DETERMINERS[quantity.type], saying.said, quantity.column or 1)

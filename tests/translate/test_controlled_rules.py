@@ -130,8 +130,10 @@ NEGATION = [
     ("no ship near a bridge", r"\+ (object(A, ship), object(B, bridge), near(A, B))"),
     (
         "harbours with at least five ships, none of them near a bridge",
-        r"object(A, harbor), at_least(5, B, (object(B, ship), near(B, A))), "
-        r"\+ (object(C, ship), near(C, A), object(D, bridge), near(C, D))",
+        (
+            r"object(A, harbor), at_least(5, B, (object(B, ship), near(B, A))), "
+            r"\+ (object(C, ship), near(C, A), object(D, bridge), near(C, D))"
+        ),
     ),
     ("at most 3 ships, none of them small", r"at_most(3, A, object(A, ship)), \+ (object(B, ship), small(B))"),
 ]
