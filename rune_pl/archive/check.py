@@ -129,10 +129,7 @@ def _wrong(
     """The first rule that rows of a detections table break; they belong to `image`, as its `offset`-th row."""
     if any(table[name].null_count for name in table.column_names if name != "class_probability"):
         return "a value is missing"
-    try:
-        columns = decode_detections(table, classes)
-    except ValueError as error:
-        return str(error)
+    columns = decode_detections(table, classes)
     names = np.concatenate(
         [np.array(values, dtype=object)[codes] for values, codes in dictionary_codes(table["image"])]
     )

@@ -60,6 +60,16 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def footer_sha256(path: Path) -> str:
+    """SHA-256 in hexadecimal of a Parquet file's footer: the metadata, its length (4 bytes) and the magic number at the end."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(size - 8, 0))
+        length = int.from_bytes(stream.read(4), "little") + 8
+        stream.seek(max(size - length, 0))
+        return hashlib.sha256(stream.read(length)).hexdigest()
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file in hexadecimal, read in pieces."""
     digest = hashlib.sha256()

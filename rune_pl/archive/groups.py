@@ -41,6 +41,7 @@ class GroupReader:
             if c
             for group, low, high in self._touched(int(p), int(f), int(f + c))
         ]
+        runs = _merged(runs)
         needed = dict.fromkeys((p, group) for p, group, _ in runs)
         self._groups = {key: value for key, value in self._groups.items() if key in needed}
         for key in needed:
@@ -62,11 +63,17 @@ class GroupReader:
 
     def _decode(self, part: int, group: int) -> DetectionColumns:
         with self._parts[part].open() as file:
-            table = file.read_row_group(group, columns=_COLUMNS)
-        try:
-            return decode_detections(table, self._classes)
-        except ValueError as error:
-            raise self._parts[part].corrupt(str(error)) from None
+            return decode_detections(file.read_row_group(group, columns=_COLUMNS), self._classes)
+
+
+def _merged(runs: Sequence[tuple[int, int, slice]]) -> list[tuple[int, int, slice]]:
+    """The same rows with neighbouring runs of one row group put together."""
+    merged: list[tuple[int, int, slice]] = []
+    for part, group, rows in runs:
+        if merged and merged[-1][:2] == (part, group) and merged[-1][2].stop == rows.start:
+            rows = slice(merged.pop()[2].start, rows.stop)
+        merged.append((part, group, rows))
+    return merged
 
 
 def _join(pieces: Sequence[tuple[DetectionColumns, slice]], classes: int) -> DetectionColumns:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rune_pl.archive.parts import PartTable
 from rune_pl.archive.records import ImageRecord
+from rune_pl.archive.schema import IMAGES
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -67,6 +70,7 @@ def read_images(parts: Sequence[PartTable], detections: Sequence[int]) -> ImageC
     for part, rows in zip(parts, detections, strict=True):
         with part.open() as file:
             table = file.read()
+            table.validate(full=True)
         count = table["detections"].to_numpy().astype(np.int64)
         if (count < 0).any() or count.sum() != rows:
             raise part.corrupt(f"its images have {count.sum():,} detections, the manifest says {rows:,}")
@@ -74,10 +78,10 @@ def read_images(parts: Sequence[PartTable], detections: Sequence[int]) -> ImageC
             raise part.corrupt("a transform has not six numbers")
         tables.append(table)
         firsts.append(np.cumsum(count) - count)
-    table = pa.concat_tables(tables) if tables else _empty()
+    table = pa.concat_tables(tables) if tables else IMAGES.empty_table()
     columns = ImageColumns(
         table=table,
-        ids=tuple(table["id"].to_pylist()),
+        ids=cast("tuple[str, ...]", tuple(table["id"].to_pylist())),
         width=_floats(table["width"]),
         height=_floats(table["height"]),
         gsd=_floats(table["gsd"]),
@@ -94,23 +98,18 @@ def read_images(parts: Sequence[PartTable], detections: Sequence[int]) -> ImageC
     return columns
 
 
-def _empty() -> pa.Table:
-    from rune_pl.archive.schema import IMAGES
-
-    return IMAGES.empty_table()
-
-
-def _floats(column: pa.ChunkedArray) -> FloatArray:
+def _floats(column: pa.ChunkedArray[Any]) -> FloatArray:
     return column.cast(pa.float64()).to_numpy().astype(np.float64)
 
 
 def _transforms_fit(table: pa.Table) -> bool:
-    return all(len(row) == 6 for row in table["transform"].to_pylist() if row is not None)
+    lengths = pc.list_value_length(table["transform"]).drop_null().to_numpy()
+    return bool((lengths == 6).all())
 
 
 def _transforms(table: pa.Table) -> FloatArray:
     transform = np.full((len(table), 6), np.nan)
-    for i, row in enumerate(table["transform"].to_pylist()):
-        if row is not None:
-            transform[i] = row
+    chunks = table["transform"].chunks
+    lists = cast("pa.ListArray[Any]", pa.concat_arrays([pa.array([], IMAGES.field("transform").type), *chunks]))
+    transform[lists.is_valid().to_numpy(zero_copy_only=False)] = lists.flatten().to_numpy().reshape(-1, 6)
     return transform

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ MANIFEST_NAME = "manifest.json"
 FORMAT_NAME = "rune-pl archive"
 
 PART_FILE = re.compile(r"(images|detections)-[0-9a-f]{32}\.parquet\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 TEMPORARY_FILE = re.compile(r"(images|detections|manifest)-[0-9a-f]{32}\.tmp\Z")
 
 _RESTORE = "restore the archive from a copy, or write it again"
@@ -25,12 +27,22 @@ _RESTORE = "restore the archive from a copy, or write it again"
 
 @dataclass(frozen=True)
 class PartFile:
-    """One Parquet file: its name in the archive folder, rows, size in bytes, and SHA-256 in hexadecimal."""
+    """One Parquet file.
+
+    Attributes:
+        file: its name in the archive folder.
+        rows: of its table.
+        bytes: its size.
+        sha256: of its content, in hexadecimal.
+        footer_sha256: of the Parquet footer alone, which readers check every time: the footer says where everything else
+            is, and unlike the data it has no checksum of its own.
+    """
 
     file: str
     rows: int
     bytes: int
     sha256: str
+    footer_sha256: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class Manifest:
         return sum(part.detections.rows for part in self.parts)
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         """Size of the Parquet files together."""
         return sum(file.bytes for part in self.parts for file in part.files)
 
@@ -160,8 +172,10 @@ def _part_file(body: Mapping[str, Any]) -> PartFile:
     entry = PartFile(**body)
     if not PART_FILE.match(entry.file):
         raise ValueError(f"file name {entry.file!r}")
-    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in (entry.rows, entry.bytes)):
+    if not all(type(n) is int and n >= 0 for n in (entry.rows, entry.bytes)):
         raise ValueError(f"rows and bytes of {entry.file}")
+    if not all(_SHA256.match(digest) for digest in (entry.sha256, entry.footer_sha256)):
+        raise ValueError(f"SHA-256 of {entry.file}")
     return entry
 
 
@@ -177,8 +191,8 @@ def _not_found(folder: Path) -> ArchiveNotFoundError:
         )
     if not folder.is_dir():
         return ArchiveNotFoundError("a file, not an archive", path=folder, hint="an archive is a folder")
-    if any(PART_FILE.match(entry.name) or TEMPORARY_FILE.match(entry.name) for entry in folder.iterdir()):
-        hint = "its first writing did not finish: write it again"
-    else:
-        hint = "rune-pl import makes an archive"
+    hint = "rune-pl import makes an archive"
+    with suppress(OSError):
+        if any(PART_FILE.match(entry.name) or TEMPORARY_FILE.match(entry.name) for entry in folder.iterdir()):
+            hint = "its first writing did not finish: write it again"
     return ArchiveNotFoundError("not an archive: it has no manifest.json", path=folder, hint=hint)

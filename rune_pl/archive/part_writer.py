@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rune_pl.archive.files import HashedFile
+from rune_pl.archive.files import HashedFile, footer_sha256
 from rune_pl.archive.manifest import PartFile
 from rune_pl.archive.records import Detections, ImageRecord
 from rune_pl.archive.schema import (
@@ -46,14 +46,15 @@ class TableFile:
         self._file = HashedFile(self.path)
         try:
             metadata = {"rune_pl.schema_version": str(SCHEMA_VERSION)}
-            self._writer = pq.ParquetWriter(self._file, schema.with_metadata(metadata), **options)
+            self._schema = schema.with_metadata(metadata)
+            self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **options)
         except BaseException:
             self._file.close()
             raise
 
     def write(self, table: pa.Table) -> None:
         """Append the rows as one row group."""
-        self._writer.write_table(table.replace_schema_metadata(self._writer.schema.metadata), max(len(table), 1))
+        self._writer.write_table(table.cast(self._schema), max(len(table), 1))
         self.rows += len(table)
 
     def finish(self) -> PartFile:
@@ -62,7 +63,13 @@ class TableFile:
         self._file.sync()
         self._file.close()
         name = f"{self.kind}-{self._file.sha256[:32]}.parquet"
-        return PartFile(file=name, rows=self.rows, bytes=self._file.size, sha256=self._file.sha256)
+        return PartFile(
+            file=name,
+            rows=self.rows,
+            bytes=self._file.size,
+            sha256=self._file.sha256,
+            footer_sha256=footer_sha256(self.path),
+        )
 
     def abandon(self) -> None:
         """Close without finishing; the temporary file is left to the caller."""

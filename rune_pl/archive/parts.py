@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rune_pl.archive.files import footer_sha256
 from rune_pl.archive.manifest import PartFile, read_manifest
 from rune_pl.archive.schema import CORNER_COLUMNS, DETECTIONS, IMAGES
 from rune_pl.errors import ArchiveChangedError, ArchiveCorruptError, ArchiveError
@@ -65,7 +67,7 @@ class PartTable:
 
     @contextmanager
     def open(self) -> Iterator[pq.ParquetFile]:
-        """The file, for reading; errors of pyarrow inside the block become ours.
+        """The file, for reading and decoding and nothing else: errors in the block are taken for damage.
 
         Raises:
             ArchiveCorruptError, ArchiveChangedError: as `check_size`, or the content is not what it should be.
@@ -73,13 +75,16 @@ class PartTable:
         self.check_size()
         kind = self._entry.file.partition("-")[0]
         try:
+            if footer_sha256(self.path) != self._entry.footer_sha256:
+                raise self.corrupt("its footer was changed")
             with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
                 if not file.schema_arrow.equals(_SCHEMAS[kind]):
                     raise self.corrupt("its columns are not those of this schema version")
                 if file.metadata.num_rows != self._entry.rows:
                     raise self.corrupt(f"{file.metadata.num_rows:,} rows, the manifest says {self._entry.rows:,}")
                 yield file
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, ValueError, IndexError, OverflowError) as error:
+            # The last three: a damaged page header can make pyarrow hand out nonsense without noticing.
             raise self._unreadable(error) from None
 
     def corrupt(self, reason: str) -> ArchiveCorruptError:
@@ -121,13 +126,13 @@ def decode_detections(table: pa.Table, classes: Sequence[str]) -> DetectionColum
     )
 
 
-def dictionary_codes(column: pa.ChunkedArray) -> Iterator[tuple[list[str], NDArray[np.int32]]]:
+def dictionary_codes(column: pa.ChunkedArray[Any]) -> Iterator[tuple[list[str], NDArray[np.int32]]]:
     """For each chunk of a dictionary column its values and the rows' indices into them."""
-    for chunk in column.chunks:
-        yield chunk.dictionary.to_pylist(), chunk.indices.to_numpy(zero_copy_only=False)
+    for chunk in cast("list[pa.DictionaryArray[Any, Any]]", column.chunks):
+        yield cast("list[str]", chunk.dictionary.to_pylist()), chunk.indices.to_numpy(zero_copy_only=False)
 
 
-def _labels(column: pa.ChunkedArray, classes: Sequence[str]) -> NDArray[np.int16]:
+def _labels(column: pa.ChunkedArray[Any], classes: Sequence[str]) -> NDArray[np.int16]:
     codes = {name: code for code, name in enumerate(classes)}
     pieces = [np.empty(0, dtype=np.int16)]
     for names, indices in dictionary_codes(column):
@@ -139,12 +144,10 @@ def _labels(column: pa.ChunkedArray, classes: Sequence[str]) -> NDArray[np.int16
     return np.concatenate(pieces)
 
 
-def _vectors(column: pa.ChunkedArray, classes: int) -> NDArray[np.float64] | None:
+def _vectors(column: pa.ChunkedArray[Any], classes: int) -> NDArray[np.float64] | None:
     if column.null_count == len(column):
         return None
-    lists = column.combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):
-        lists = pa.concat_arrays(lists.chunks)
+    lists = cast("pa.ListArray[Any]", pa.concat_arrays(column.chunks))
     present = lists.is_valid().to_numpy(zero_copy_only=False)
     lengths = np.where(present, np.diff(lists.offsets.to_numpy()), 0)
     if lengths.max() > classes:

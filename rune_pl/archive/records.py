@@ -154,7 +154,7 @@ class Detections:
         vectors[~absent] = given / np.maximum(sums, 1.0)[:, None]
         code = {name: i for i, name in enumerate(names)}
         rows = np.flatnonzero(~absent)
-        own = np.array([code.get(self.classes[row], -1) for row in rows], dtype=np.int64)
+        own = np.array([code.get(self.classes[row], -1) for row in rows.tolist()], dtype=np.int64)
         stated = np.where(own >= 0, vectors[rows, own] if names else 0.0, 0.0)
         wrong = np.abs(stated - self.probability[rows]) > PROBABILITY_TOLERANCE
         if wrong.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,20 +15,19 @@ SCHEMA_VERSION = 1
 
 CORNER_COLUMNS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
 
-IMAGES = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("path", pa.string()),
-        pa.field("width", pa.int32()),
-        pa.field("height", pa.int32()),
-        pa.field("gsd", pa.float64()),
-        pa.field("crs", pa.string()),
-        pa.field("transform", pa.list_(pa.float64())),
-        pa.field("time", pa.timestamp("us", tz="UTC")),
-        pa.field("source", pa.string()),
-        pa.field("detections", pa.int32(), nullable=False),
-    ]
-)
+_IMAGE_FIELDS: list[pa.Field[Any]] = [
+    pa.field("id", pa.string(), nullable=False),
+    pa.field("path", pa.string()),
+    pa.field("width", pa.int32()),
+    pa.field("height", pa.int32()),
+    pa.field("gsd", pa.float64()),
+    pa.field("crs", pa.string()),
+    pa.field("transform", pa.list_(pa.float64())),
+    pa.field("time", pa.timestamp("us", tz="UTC")),
+    pa.field("source", pa.string()),
+    pa.field("detections", pa.int32(), nullable=False),
+]
+IMAGES = pa.schema(_IMAGE_FIELDS)
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 
@@ -113,7 +112,7 @@ def detections_table(
     return pa.table(columns, schema=DETECTIONS)
 
 
-def _vector_column(counts: Sequence[int], vectors: Sequence[NDArray[np.float64] | None]) -> pa.Array:
+def _vector_column(counts: Sequence[int], vectors: Sequence[NDArray[np.float64] | None]) -> pa.Array[Any]:
     lengths: list[NDArray[np.int64]] = []
     masks: list[NDArray[np.bool_]] = []
     values: list[NDArray[np.float64]] = [np.empty(0)]
@@ -123,11 +122,10 @@ def _vector_column(counts: Sequence[int], vectors: Sequence[NDArray[np.float64] 
             lengths.append(np.zeros(count, dtype=np.int64))
             continue
         absent = np.isnan(vector).all(axis=1)
-        masks.append(absent)
+        masks.append(np.asarray(absent, dtype=np.bool_))
         lengths.append(np.where(absent, 0, vector.shape[1]))
         values.append(vector[~absent].ravel())
     sizes = np.concatenate([np.zeros(1, dtype=np.int64), *lengths])
-    mask = np.concatenate([np.zeros(0, dtype=np.bool_), *masks])
-    return pa.ListArray.from_arrays(
-        pa.array(np.cumsum(sizes).astype(np.int32)), pa.array(np.concatenate(values)), mask=pa.array(mask)
-    )
+    mask_array = cast("pa.BooleanArray", pa.array(np.concatenate([np.zeros(0, dtype=np.bool_), *masks])))
+    offsets = pa.array(np.cumsum(sizes), pa.int32())
+    return pa.ListArray.from_arrays(offsets, cast("pa.DoubleArray", pa.array(np.concatenate(values))), mask=mask_array)
