@@ -44,14 +44,14 @@ smaller_object(Class, Area) :- object(A, Class), area(A, S), S < Area.
 
 %!  longer_than(+A:object, +L:distance) is semidet.
 %
-%   The longer side of A is more than L.
+%   The longer side of A is more than L, in metres or pixels.
 %
 %   Example: `retrieve :- object(A, ship), longer_than(A, 100).`
 longer_than(A, L) :- detection(A), long_side(A, S), pixels(L, P), S > P.
 
 %!  area_above(+A:object, +S:area) is semidet.
 %
-%   The area of A is more than S.
+%   The area of A is more than S, in square metres or square pixels.
 %
 %   Example: `retrieve :- object(A, storage_tank), area_above(A, px(900)).`
 area_above(A, S) :- detection(A), area(A, T), square_pixels(S, P), T > P.

@@ -1,5 +1,5 @@
-% Measures of boxes, as functions: detections in, numbers out. They are computed by the package (rune_pl.geometry), the same in
-% every engine. A measure that is undefined fails.
+% Measures of boxes. They are functions, detections in and numbers out, computed by the package, the same in every engine. A
+% measure that is undefined fails.
 
 %!  gap(+A:object, +B:object, -Pixels:number) is det.
 %

@@ -1,4 +1,4 @@
-% Lengths and areas as users give them, in the pixels that boxes are measured in.
+% Lengths and areas in pixels. Users give them in metres or pixels, boxes are measured in pixels.
 
 %!  pixels(+D:distance, -Pixels:number) is semidet.
 %

@@ -12,14 +12,14 @@ near(A, B) :- distinct(A, B), gap(A, B, G), long_side(A, L), long_side(B, M), G 
 
 %!  near(+A:object, +B:object, +D:distance) is semidet.
 %
-%   The gap between A and B is at most D.
+%   The gap between A and B is at most D, in metres or pixels.
 %
 %   Example: `retrieve :- object(A, ship), object(B, harbor), near(A, B, 50).`
 near(A, B, D) :- distinct(A, B), gap(A, B, G), pixels(D, P), G =< P.
 
 %!  farther_than(+A:object, +B:object, +D:distance) is semidet.
 %
-%   The gap between A and B is more than D.
+%   The gap between A and B is more than D, in metres or pixels.
 %
 %   Example: `retrieve :- object(A, plane), object(B, helicopter), farther_than(A, B, px(200)).`
 farther_than(A, B, D) :- distinct(A, B), gap(A, B, G), pixels(D, P), G > P.

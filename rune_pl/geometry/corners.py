@@ -1,4 +1,4 @@
-"""Four corners as other tools write them, made into the convex clockwise quadrilaterals that everything else expects."""
+"""Four corners as other tools write them, made into the convex clockwise quadrilaterals that all else expects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _THINNEST = 1e-6
 
 
 def normalize_corners(corners: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The quadrilaterals `corners` (N, 4, 2) as convex ones, clockwise as seen on the image (y down), and which are usable.
+    """The quadrilaterals (N, 4, 2) as convex ones, clockwise as seen on the image (y down), and which are usable.
 
     Corners may come in any order; the first stays the first. A quadrilateral with a corner inside the triangle of the
     others becomes the smallest rectangle around it. The second array (N,) is False where a coordinate is not finite
@@ -50,7 +50,7 @@ def _is_concave(quads: FloatArray) -> NDArray[np.bool_]:
 
 
 def _rectangles_around(quads: FloatArray) -> FloatArray:
-    """The smallest rotated rectangles around the points of `quads`, clockwise, each from the corner nearest to its first."""
+    """The smallest rectangles around the points of `quads`, clockwise, each from the corner nearest to its first."""
     around = shapely.oriented_envelope(shapely.multipoints(quads))
     result = quads.copy()
     for row, polygon in enumerate(around):

@@ -28,7 +28,7 @@ _EXAMPLE = re.compile(r"Examples?:((?:\s*`[^`]*`)+)")
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument as documented: mode (`+` given, `-` computed, `?` either, `:` a goal), name and kind (one of `KINDS`)."""
+    """An argument: mode (`+` given, `-` computed, `?` either, `:` a goal), name and kind (one of `KINDS`)."""
 
     mode: str
     name: str
@@ -40,7 +40,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class DocComment:
-    """What one `%!` head and the text below it say. `line` counts from 1; `doc` has paragraphs parted by empty lines."""
+    """What one `%!` head and the text below it say. `line` counts from 1; empty lines part the paragraphs of `doc`."""
 
     name: str
     arguments: tuple[Argument, ...]

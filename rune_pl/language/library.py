@@ -79,7 +79,7 @@ class Library:
     def load(cls, extra_files: Iterable[str | Path] = ()) -> Library:
         """The library that comes with the package, and the user's own files after it.
 
-        Predicates of the user's own need no doc comment; those that have one may be called with its argument kinds checked.
+        Predicates of the user's own need no doc comment; without one, the kinds of their arguments are inferred.
 
         Raises:
             UsageError: a file cannot be read.
@@ -88,10 +88,10 @@ class Library:
             UnknownPredicateError: a clause calls, or a doc comment announces, what is defined nowhere.
         """
         library = cls(MappingProxyType({}), Program(()))
-        for path in prolog_files():
-            library = library._with(path, own=False)
-        for path in extra_files:
-            library = library._with(Path(path), own=True)
+        for shipped in prolog_files():
+            library = library._with(shipped, own=False)
+        for extra in extra_files:
+            library = library._with(Path(extra), own=True)
         return library
 
     def deterministic(self, name: str, arity: int) -> bool:
