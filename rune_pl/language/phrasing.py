@@ -1,7 +1,7 @@
 """How one conjunction of goals becomes English: which object is said first, and what is said of it where.
 
-The shape is the one that controlled English reads: what is said straight after a noun is about that noun, what follows "and"
-is about the first noun of the item, and an object that is mentioned again is called by its name.
+The shape is the one that controlled English reads: what is said straight after a noun is about that noun, what follows
+"and" is about the first noun of the item, and an object that is mentioned again is called by its name.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Item:
 
 
 def joined(items: list[Item], sentence: bool = False) -> str:
-    """The items as one list. After a sentence, or with `sentence`, noun phrases become sentences too ("there is a ship")."""
+    """The items as one list. After a sentence, or with `sentence`, noun phrases become sentences: "there is a ship"."""
     parts = []
     for item in items:
         bare = not sentence or item.sentence or item.text.startswith("either ")
@@ -205,16 +205,17 @@ class Scene:
         for template, inner in ((goal.template, goal.goal), (goal.other_template, goal.other)):
             root = self._root(inner, "", template.name) if isinstance(template, Var) else None
             sides.append(root)
-        if sides[0] and sides[1] and not " and " in sides[0]:
+        if sides[0] and sides[1] and " and " not in sides[0]:
             return f"there are more {sides[0]} than {sides[1]}"
         speak = self._speaker
         left, right = speak.clause(goal.goal, self._known), speak.clause(goal.other, self._known)
-        return f"there are more {speak.term(goal.template)} such that {left} than {speak.term(goal.other_template)} such that {right}"
+        what, other = speak.term(goal.template), speak.term(goal.other_template)
+        return f"there are more {what} such that {left} than {other} such that {right}"
 
     # --- noun phrases ---
 
     def _root(self, goal: Goal, quantity: str, name: str | None = None) -> str | None:
-        """A goal of its own as one noun phrase about `name` (its first object, if not given); None where that is not all of it."""
+        """A goal as one noun phrase about `name` (its first object, if not given); None where that is not all of it."""
         scene = Scene(self._speaker, conjuncts(goal), self._known)
         root = next(iter(scene._defined), None) if name is None else name
         if root is None or root not in scene._defined:
@@ -226,7 +227,7 @@ class Scene:
         return len(self._said) == len(self._goals)
 
     def _described(self, name: str, quantity: str, nested: bool) -> str:
-        """The noun phrase of an object with what is said of it; a nested one takes only what can stand straight after it."""
+        """The noun phrase of an object with what is said of it; a nested one takes only what can follow it straight."""
         text = self._noun(name, quantity)
         mods = self._mods_of(name, only_one=nested)
         for position, mod in enumerate(mods):

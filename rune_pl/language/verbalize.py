@@ -15,7 +15,8 @@ from rune_pl.language.terms import Call, Clause, Goal, Program, conjuncts, disju
 def verbalize(program: Program, vocabulary: english.Labels | None = None) -> str:
     """The program in English: its goal as "an image with ...", then a line "where ... means: ..." per helper predicate.
 
-    Names in brackets, "a ship (A)", are the variables of the rule. Class names come from `vocabulary` where it knows them.
+    Names in brackets, "a ship (A)", are the variables of the rule. Class names come from `vocabulary` where it knows
+    them.
     """
     nouns = english.Nouns(vocabulary)
     lines = []

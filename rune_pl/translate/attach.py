@@ -1,10 +1,11 @@
-"""What belongs to what: turns the flat chain of a query into items, by fixed rules (documented in docs/controlled-english.md).
+"""What belongs to what: turns the flat chain of a query into items, by the rules of docs/controlled-english.md.
 
 1. A phrase straight after a noun is about that noun: "a plane near a ship near a harbor".
 2. A phrase after a comma, "and" or "but", and a verb, is about the first noun of the current thing.
-3. A thing after a comma, "and" or "but" is a new thing in the image; but "and" and a bare "a bridge" straight after a landmark,
-   with nothing said of it, is a second landmark.
-4. "or" joins two nouns, or two phrases about the same noun; after a comma or "either" it joins all of what stands on each side.
+3. A thing after a comma, "and" or "but" is a new thing in the image; but "and" with a plain "a bridge" straight after a
+   landmark, with nothing said of it, is a second landmark.
+4. "or" joins two nouns, or two phrases about the same noun; after a comma or "either" it joins all of what stands on
+   each side.
 """
 
 from __future__ import annotations
@@ -127,13 +128,15 @@ class _Builder:
                 f"{words!r} needs another one than before", thing.column, "give a number, such as 'near two harbors'"
             )
         if relation not in owner or (self._head is not None and self._head.quantity.kind == "no"):
-            hint = "repeat the relation ('and near a bridge'), or put a comma before 'and' for a thing anywhere in the image"
+            hint = (
+                "repeat the relation ('and near a bridge'), or put a comma before 'and' for one anywhere in the image"
+            )
             refuse(f"{words!r} may be one more landmark or one more thing in the image", thing.column, hint)
         owner.append(Relation(relation.groups, [thing], relation.any_of, relation.extra, relation.turned))
         self._last = thing
         self._open = (owner[-1], owner)  # type: ignore[assignment]
         self.notes.append(
-            f"{words!r} is one more landmark, as the one before it; for a thing anywhere in the image put a comma before 'and'."
+            f"{words!r} is one more landmark, as the one before it; for one anywhere in the image put a comma before it."
         )
         return True
 

@@ -41,7 +41,7 @@ class OfThem:
 
 @dataclass(eq=False)
 class Tail:
-    """An element of the chain after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
+    """An element after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
 
     joint: str
     comma: bool

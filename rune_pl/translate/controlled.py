@@ -52,7 +52,7 @@ def _parser() -> Lark:
 
 
 def _accepted_after(tokens: Sequence[Token]) -> frozenset[str]:
-    """The terminals that may follow; asked only for a message, from a fresh parser, because a failed one has moved on."""
+    """The terminals that may follow; asked only for a message, of a fresh parser, as a failed one has moved on."""
     parser: InteractiveParser = _parser().parse_interactive()
     for token in tokens:
         parser.feed_token(token)
@@ -73,8 +73,8 @@ class ControlledEnglish:
     def translate(self, text: str) -> Translation:
         """The rule for `text`.
 
-        Raises UnknownClassError for a noun that is no class, TranslationError (with the column) for everything else that is
-        not understood, and for more than 500 characters or 60 words.
+        Raises UnknownClassError for a noun that is no class, TranslationError (with the column) for everything else that
+        is not understood, and for more than 500 characters or 60 words.
         """
         tokens = tokenize(text, self._lexicon)
         reader = Reader(self._lexicon)

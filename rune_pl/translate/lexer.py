@@ -95,7 +95,7 @@ def _number(word: Word) -> str:
 
 
 def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
-    """The tokens of `text`. Words without a meaning become tokens UNKNOWN, for the parser to say what could stand there.
+    """The tokens of `text`. Words without a meaning become UNKNOWN, for the parser to say what could stand there.
 
     Raises TranslationError for an empty or overlong query, a character without a meaning, and words that have too many.
     """

@@ -1,4 +1,4 @@
-"""From what a query says to the goals of a rule. Variables are A, B, C, ... in the order in which the goals name them."""
+"""From what a query says to the goals of a rule. Variables are A, B, C, ... in the order of the goals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rune_pl.language.terms import (
     Goal,
     More,
     Not,
+    Term,
     Var,
     conjunction,
     disjunction,
@@ -76,7 +77,7 @@ class _Writer:
         if thing.reference is not None:
             var = names.get(thing.reference)
             if var is None:
-                hint = f"name it first, such as 'a ship ({thing.reference})'; a name given inside a count or a negation ends there"
+                hint = f"name it first, as in 'a ship ({thing.reference})'; a name given inside a count or negation ends there"
                 refuse(f"no object is called {thing.reference} here", thing.column, hint)
             return [*link(var), *self._all_said(thing, var, names)]
         quantity = Quantity("every") if universal and thing.quantity.kind == "any" else thing.quantity
@@ -181,9 +182,9 @@ def _superlative(word: str, thing: Thing, var: Var) -> Goal:
 
 
 def _related(
-    groups: tuple[tuple[str, ...], ...], any_of: bool, objects: tuple[Var, Var], extra: tuple[object, ...] = ()
+    groups: tuple[tuple[str, ...], ...], any_of: bool, objects: tuple[Var, Var], extra: tuple[Term, ...] = ()
 ) -> list[Goal]:
-    each: list[list[Goal]] = [[Call(name, (*objects, *extra)) for name in group] for group in groups]  # type: ignore[arg-type]
+    each: list[list[Goal]] = [[Call(name, (*objects, *extra)) for name in group] for group in groups]
     if any_of:
         return [disjunction([conjunction(goals) for goals in each])]
     return [goal for goals in each for goal in goals]

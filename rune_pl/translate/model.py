@@ -11,7 +11,7 @@ from rune_pl.language.terms import Term
 
 @dataclass(frozen=True)
 class Quantity:
-    """How many: kind is exists, any, another, no, every, at_least, at_most or exactly; `number` is for the last three."""
+    """How many: kind is exists, any, another, no, every, at_least, at_most or exactly; the last three have a number."""
 
     kind: str
     number: int = 1
@@ -42,7 +42,7 @@ class Kind:
 class Thing:
     """A noun phrase. `kinds` are alternatives ("ships or planes"); a thing with `reference` is a name given before.
 
-    `said` restricts which objects are meant; `scope` is what must hold of each, and only a thing with quantity `every` has it.
+    `said` restricts which objects are meant; `scope` is what must hold of each, where the quantity is `every`.
     """
 
     column: int

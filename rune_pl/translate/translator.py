@@ -10,8 +10,8 @@ from typing import Protocol
 class Translation:
     """A query in English as a rule.
 
-    `text` is the query as given, `rule` canonical Prolog whose goal is `retrieve/0`, `translator` the name of the back end, and
-    `notes` one sentence for each choice that the back end made where the English has a second reading.
+    `text` is the query as given, `rule` canonical Prolog whose goal is `retrieve/0`, `translator` the name of the back
+    end, and `notes` one sentence for each choice that the back end made where the English has a second reading.
     """
 
     text: str

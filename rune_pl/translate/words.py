@@ -1,7 +1,7 @@
 """The words and phrases of controlled English, each with the terminal of the grammar that it is and its value.
 
-The longest phrase wins; a class name wins over a phrase of the same length or shorter. Everything a query may contain besides
-class names and numbers is on this page.
+The longest phrase wins; a class name wins over a phrase of the same length or shorter. Everything a query may contain
+besides class names and numbers is on this page.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ _IMAGES: Final = tuple(
     f"{kind}{noun}{s}" for kind in ("", "aerial ", "satellite ") for noun in _IMAGE_NOUNS for s in ("", "s")
 )
 _IMAGE_LINKS: Final = (
-    "with|of|having|containing|showing|where|in which|such that|that have|that has|that contain|that contains|that show|that shows"
-    "|which have|which has|which contain|which contains|which show|which shows"
+    "with|of|having|containing|showing|where|in which|such that|that have|that has|that contain|that contains"
+    "|that show|that shows|which have|which has|which contain|which contains|which show|which shows"
 )
 _IMAGE_QUESTIONS: Final = ("have", "has", "contain", "contains", "show", "shows")
 _NO_IMAGE_LINKS: Final = (
-    "without|without any|that do not have|that does not have|that do not contain|that do not show|which do not have|which do not contain"
-    "|which do not show"
+    "without|without any|that do not have|that does not have|that do not contain|that do not show"
+    "|which do not have|which do not contain|which do not show"
 )
 
 
@@ -182,8 +182,8 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "PLEASE": {"please": "please"},
     "PARTICIPLE": {p: p for p in _PARTICIPLES},
     "IMPERATIVE": {
-        "find": "find|find me|show|show me|give me|get|get me|search|search for|look for|list|retrieve|display|return|fetch"
-        "|i want|i need|i am looking for|i want to see|let me see",
+        "find": "find|find me|show|show me|give me|get|get me|search|search for|look for|list|retrieve"
+        "|display|return|fetch|i want|i need|i am looking for|i want to see|let me see",
     },
 }
 
@@ -220,11 +220,14 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "nearby": "write 'near' and what it is near to",
         "together": "write 'near each other'",
         "empty": "write 'with no ...'",
-        **{image: "write 'images with ...', 'images without ...' or 'images where ...'" for image in _IMAGES},
+        **dict.fromkeys(_IMAGES, "write 'images with ...', 'images without ...' or 'images where ...'"),
     }
 )
 
-_UNITS: Final = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_UNITS: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 

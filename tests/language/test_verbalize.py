@@ -25,8 +25,8 @@ from rune_pl.language.terms import (
     conjunction,
     conjuncts,
     disjunction,
-    substitute,
     subgoals,
+    substitute,
     variables,
     walk,
 )
