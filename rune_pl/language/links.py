@@ -29,7 +29,7 @@ def _class_choice(alternative: Goal) -> str | None:
 
 
 def link(goal: Not | Count | Forall) -> tuple[Call, str, bool, str] | None:
-    """The relation of a landmark to an object outside: call, outside object, whether the landmark is first, landmark."""
+    """The relation of a landmark to an object outside: call, outside object, landmark first or not, landmark."""
     own = conjuncts(goal.condition if isinstance(goal, Forall) else goal.goal)
     mark = next((name for g in own for name in introduced(g)), None)
     if isinstance(goal, Count):

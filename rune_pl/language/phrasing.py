@@ -6,11 +6,9 @@ The shape is the one that controlled English reads: what is said straight after 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 from rune_pl.language import english
 from rune_pl.language.links import introduced, link
+from rune_pl.language.phrases import Item, Mod, class_of, is_plural, joined, same_class
 from rune_pl.language.terms import (
     Call,
     Compare,
@@ -28,47 +26,6 @@ from rune_pl.language.terms import (
     term_variables,
     variables,
 )
-
-_PLURAL = re.compile(r"(at least|at most|exactly) (?!1 )")
-
-
-@dataclass(frozen=True)
-class Item:
-    """One part of a list: a noun phrase ("a ship near a harbor"), or a sentence ("every ship is large")."""
-
-    text: str
-    sentence: bool = False
-
-
-def joined(items: list[Item], sentence: bool = False) -> str:
-    """The items as one list. After a sentence, or with `sentence`, noun phrases become sentences: "there is a ship"."""
-    parts = []
-    for item in items:
-        bare = not sentence or item.sentence or item.text.startswith("either ")
-        parts.append(item.text if bare else f"there {'are' if _PLURAL.match(item.text) else 'is'} {item.text}")
-        sentence = sentence or item.sentence
-    return ", and ".join(parts)
-
-
-@dataclass(frozen=True)
-class _Mod:
-    """Something said of an object. `manner` is place ("near a harbor"), state ("large") or has ("five ships")."""
-
-    manner: str
-    text: str
-    landmark: str | None = None  # the object that ends the text, where more can be said of it
-
-    def straight(self, plural: bool = False) -> str:
-        verbs = {
-            "place": "",
-            "state": "that are " if plural else "that is ",
-            "has": "that have " if plural else "that has ",
-        }
-        return verbs[self.manner] + self.text
-
-    @property
-    def clause(self) -> str:
-        return ("has " if self.manner == "has" else "is ") + self.text
 
 
 class Speaker:
@@ -231,10 +188,10 @@ class Scene:
         text = self._noun(name, quantity)
         mods = self._mods_of(name, only_one=nested)
         for position, mod in enumerate(mods):
-            text += f"{' and' if position else ''} {mod.straight(_is_plural(quantity))}"
+            text += f"{' and' if position else ''} {mod.straight(is_plural(quantity))}"
         return text + (self._chain(mods[-1]) if mods else "")
 
-    def _chain(self, mod: _Mod) -> str:
+    def _chain(self, mod: Mod) -> str:
         """What is said of the landmark that ends a phrase: "near a harbor" + " near a bridge"."""
         if mod.landmark is None:
             return ""
@@ -258,20 +215,17 @@ class Scene:
                 (adjectives if self._can_precede(said.name, goal) else apart).append(said.name)
                 self._said.add(other)
             elif (
-                said.name in english.SUPERLATIVES
-                and quantity == "a"
-                and superlative is None
-                and _same_class(said, goal)
+                said.name in english.SUPERLATIVES and quantity == "a" and superlative is None and same_class(said, goal)
             ):
                 superlative = said.name
                 self._said.add(other)
-        plural = _is_plural(quantity)
+        plural = is_plural(quantity)
         nouns = []
         for kind in kinds:
             own = [g.name for g in conjuncts(kind)[1:] if isinstance(g, Call)]
             before = [name for name in own if self._can_precede(name, kind)]
             after = "".join(f" that {'are' if plural else 'is'} {name}" for name in own if name not in before)
-            cls = _class_of(kind)
+            cls = class_of(kind)
             noun = self._speaker.nouns.plural(cls) if plural else self._speaker.nouns.singular(cls)
             words = " ".join([*before, *adjectives, noun]) + after
             nouns.append(words)
@@ -285,13 +239,13 @@ class Scene:
 
     def _can_precede(self, adjective: str, kind: Goal) -> bool:
         nouns = self._speaker.nouns
-        return not nouns.names_a_class(f"{adjective} {nouns.singular(_class_of(kind))}")
+        return not nouns.names_a_class(f"{adjective} {nouns.singular(class_of(kind))}")
 
     # --- what is said of an object ---
 
-    def _mods_of(self, name: str, only_one: bool = False, having: bool = False) -> list[_Mod]:
+    def _mods_of(self, name: str, only_one: bool = False, having: bool = False) -> list[Mod]:
         """What the goals not yet said say of an object, in their order; with `having` also "has at least 3 ships"."""
-        mods: list[_Mod] = []
+        mods: list[Mod] = []
         mine = [i for i, g in enumerate(self._goals) if i not in self._said and self._subject(g) == name]
         for index in mine:
             if only_one and mods:
@@ -333,7 +287,7 @@ class Scene:
         outside = {c.args[0].name for c in calls if c.args and isinstance(c.args[0], Var)} - names
         return outside.pop() if len(outside) == 1 else None
 
-    def _mod(self, name: str, goal: Goal, having: bool = False) -> _Mod | None:
+    def _mod(self, name: str, goal: Goal, having: bool = False) -> Mod | None:
         """What `goal` says of the object `name`, or None where it cannot be said in one phrase."""
         if isinstance(goal, Call):
             return self._call_mod(goal)
@@ -343,31 +297,31 @@ class Scene:
             inner = goal.goal
             if isinstance(inner, Call | Not) and not introduced(inner):
                 mod = self._mod(name, inner) if isinstance(inner, Call) else None
-                return _Mod(mod.manner, f"not {mod.text}") if mod is not None and mod.manner != "has" else None
+                return Mod(mod.manner, f"not {mod.text}") if mod is not None and mod.manner != "has" else None
         if isinstance(goal, Not | Count | Forall):
             return self._landmark_mod(name, goal, having)
         return None
 
-    def _call_mod(self, call: Call) -> _Mod | None:
+    def _call_mod(self, call: Call) -> Mod | None:
         rest = call.args[1:]
         if call.name in english.ATTRIBUTES and not rest:
-            return _Mod("state", call.name)
+            return Mod("state", call.name)
         said = english.constants_phrase(call)
         if said is not None:
-            return _Mod("place", said)
+            return Mod("place", said)
         if call.indicator == ("between", 3):
             both = " and ".join(self._landmark(term) for term in rest)
-            return _Mod("place", f"between {both}")
+            return Mod("place", f"between {both}")
         relation = english.relation_phrase(call)
         if relation is not None:
             mark = rest[0].name if isinstance(rest[0], Var) else None
             fresh = mark is not None and mark in self._defined and mark not in self._known
-            return _Mod("place", f"{relation} {self._landmark(rest[0])}", mark if fresh else None)
+            return Mod("place", f"{relation} {self._landmark(rest[0])}", mark if fresh else None)
         if call.name in english.SUPERLATIVES and len(rest) == 1:
-            return _Mod("state", f"the {call.name} {self._speaker.nouns.singular(self._speaker.term(rest[0]))}")
+            return Mod("state", f"the {call.name} {self._speaker.nouns.singular(self._speaker.term(rest[0]))}")
         if len(call.args) <= 2:
             text = " ".join([english.words(call.name), *(self._landmark(term) for term in rest)])
-            return _Mod("has" if any(self._measured(term) for term in rest) else "state", text)
+            return Mod("has" if any(self._measured(term) for term in rest) else "state", text)
         return None
 
     def _measured(self, term: Term) -> bool:
@@ -385,7 +339,7 @@ class Scene:
             return self._noun(term.name, "a")
         return self._speaker.term(term)
 
-    def _choice_mod(self, name: str, goal: Or) -> _Mod | None:
+    def _choice_mod(self, name: str, goal: Or) -> Mod | None:
         parts = []
         for alternative in goal.goals:
             scene = Scene(self._speaker, conjuncts(alternative), self._known)
@@ -394,9 +348,9 @@ class Scene:
             if not mods or not scene._complete() or mods[0].manner != "place":
                 return None
             parts.append(mods[0].text + chain)
-        return _Mod("place", " or ".join(parts))
+        return Mod("place", " or ".join(parts))
 
-    def _landmark_mod(self, name: str, goal: Not | Count | Forall, having: bool) -> _Mod | None:
+    def _landmark_mod(self, name: str, goal: Not | Count | Forall, having: bool) -> Mod | None:
         """ "not near a truck", "near at least 3 ships", "with no ship", "near every bridge"."""
         tie = link(goal)
         if tie is None or tie[1] != name:
@@ -418,19 +372,5 @@ class Scene:
         if not scene._complete():
             return None
         if turned_has:
-            return _Mod("has", text)
-        return _Mod("place", f"{'not ' if isinstance(goal, Not) else ''}{phrase} {text}")
-
-
-def _is_plural(quantity: str) -> bool:
-    return quantity not in ("a", "no", "every") and not quantity.endswith(" 1")
-
-
-def _class_of(kind: Goal) -> str:
-    """The class of a goal that introduces an object."""
-    first = conjuncts(kind)[0]
-    return str(first.args[1].value) if isinstance(first, Call) and isinstance(first.args[1], Const) else ""
-
-
-def _same_class(call: Call, goal: Goal) -> bool:
-    return isinstance(goal, Call) and len(call.args) == 2 and call.args[1] == goal.args[1]
+            return Mod("has", text)
+        return Mod("place", f"{'not ' if isinstance(goal, Not) else ''}{phrase} {text}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from rune_pl.language import english
 from rune_pl.language.links import introduced
-from rune_pl.language.phrasing import Item, Speaker, joined
+from rune_pl.language.phrases import Item, joined
+from rune_pl.language.phrasing import Speaker
 from rune_pl.language.terms import Call, Clause, Goal, Program, conjuncts, disjunction, variables
 
 

@@ -136,7 +136,7 @@ class _Builder:
         self._last = thing
         self._open = (owner[-1], owner)  # type: ignore[assignment]
         self.notes.append(
-            f"{words!r} is one more landmark, as the one before it; for one anywhere in the image put a comma before it."
+            f"{words!r} is one more landmark, as the one before it; for one anywhere in the image put a comma there."
         )
         return True
 

@@ -73,8 +73,8 @@ class ControlledEnglish:
     def translate(self, text: str) -> Translation:
         """The rule for `text`.
 
-        Raises UnknownClassError for a noun that is no class, TranslationError (with the column) for everything else that
-        is not understood, and for more than 500 characters or 60 words.
+        Raises UnknownClassError for a noun that is no class, TranslationError (with its column) for all else that is
+        not understood, and for more than 500 characters or 60 words.
         """
         tokens = tokenize(text, self._lexicon)
         reader = Reader(self._lexicon)

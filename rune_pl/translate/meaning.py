@@ -77,7 +77,7 @@ class _Writer:
         if thing.reference is not None:
             var = names.get(thing.reference)
             if var is None:
-                hint = f"name it first, as in 'a ship ({thing.reference})'; a name given inside a count or negation ends there"
+                hint = f"name it first, as in 'a ship ({thing.reference})'; names end with their count or negation"
                 refuse(f"no object is called {thing.reference} here", thing.column, hint)
             return [*link(var), *self._all_said(thing, var, names)]
         quantity = Quantity("every") if universal and thing.quantity.kind == "any" else thing.quantity

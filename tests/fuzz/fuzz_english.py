@@ -73,7 +73,7 @@ def mangled(rng: random.Random) -> str:
 def fuzz_english(cases: int, seed: int) -> int:
     """Translates `cases` mangled queries and returns how many were understood.
 
-    Raises whatever is not a refusal, and AssertionError for a refusal of more than one line or a rule that is not canonical.
+    Raises whatever is not a refusal; AssertionError for a refusal of several lines or a rule that is not canonical.
     """
     rng = random.Random(seed)
     translator = ControlledEnglish()
