@@ -1,4 +1,5 @@
-"""Rebuilds the sample that ships with rune-pl: rune_pl/sample/data. Run it from the root of a checkout.
+"""Rebuilds the sample that ships with rune-pl: rune_pl/sample/data. Run it with the Python of a checkout in which
+rune-pl is installed (`make demo` leaves one in .venv).
 
     python tools/make_sample.py [--seed N] [--output DIRECTORY]
 
@@ -11,6 +12,8 @@ import argparse
 import shutil
 import tempfile
 from pathlib import Path
+
+import click
 
 from rune_pl.sample import write_sample
 
@@ -32,7 +35,7 @@ def main() -> None:
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(part, target, ignore=shutil.ignore_patterns("*.lock"))
     size = sum(file.stat().st_size for file in options.output.rglob("*") if file.is_file())
-    print(f"{options.output}: {SCENES} scenes, {size / 1e6:.2f} MB")
+    click.echo(f"{options.output}: {SCENES} scenes, {size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

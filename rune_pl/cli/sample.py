@@ -38,9 +38,9 @@ def command(
     """Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).
 
     The images are generated aerial scenes of nine kinds: port, marina, anchorage, airfield, residential, industrial,
-    sports, river, countryside. The detections come from a simulated detector that misses, confuses and imagines objects.
-    DIRECTORY must be new or empty. Nothing is imported: `rune-pl import dota-results DIRECTORY/detections -o ARCHIVE`
-    does that.
+    sports, river, countryside. The detections come from a simulated detector that misses, confuses and imagines
+    objects. DIRECTORY must be new or empty. Nothing is imported: that is for
+    `rune-pl import dota-results DIRECTORY/detections -o ARCHIVE`.
     """
     from rune_pl.sample import KINDS, copy_sample, sample_archive_path, write_sample
 
@@ -69,6 +69,6 @@ def command(
             0 if seed is None else seed,
             size=512 if size is None else size,
             kinds=kinds or KINDS,
-            progress=lambda done, total: advance(1),
+            progress=advance,
         )
     click.echo(f"{directory}: {count} scenes; next: rune-pl import dota-results {directory / 'detections'} -o ARCHIVE")

@@ -23,7 +23,7 @@ Pixels = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Ground:
-    """The grid on which a texture is made: `size` pixels a side, metres per pixel, direction of the grain in radians."""
+    """The grid on which a texture is made: `size` pixels a side, metres per pixel, direction of the grain (radians)."""
 
     size: int
     gsd: float

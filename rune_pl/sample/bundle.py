@@ -56,9 +56,9 @@ def write_sample(
 ) -> Path:
     """Generate scenes and write them to a new directory; nothing is left there if that fails.
 
-    Writes images/ID.jpg, truth/ID.txt (DOTA labels with a `gsd:` line) and detections/Task1_CLASS.txt (DOTA results, from
-    the simulated detector); with `archive` also archive/, which knows sizes, georeferences and class vectors as well.
-    `progress` is called after each scene with the number done and the number in all.
+    Writes images/ID.jpg, truth/ID.txt (DOTA labels with a `gsd:` line) and detections/Task1_CLASS.txt (DOTA results,
+    from the simulated detector); with `archive` also archive/, which knows sizes, georeferences and class
+    vectors as well. `progress` is called after each scene with the number done and the number in all.
 
     Raises:
         UsageError: a number out of range, an unknown kind, or a directory that is not empty or cannot be written.

@@ -1,7 +1,7 @@
 """A simulated detector: what a fair detector could have said about a generated scene.
 
-It misses small and cut objects more than others, shakes corners, mistakes classes for their likes, sees objects in clutter
-and in nothing, and is more sure of what is right than of what is wrong, without being calibrated: just as real detectors.
+It misses small and cut objects more than others, shakes corners, mistakes classes for their likes, sees objects in
+clutter and in nothing, and is more sure of what is right than of what is wrong, without being calibrated.
 Everything is drawn from the scene and a seed of its own.
 """
 

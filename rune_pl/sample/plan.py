@@ -96,7 +96,7 @@ class _Block:
 
 @dataclass
 class Plan:
-    """What a place puts into a scene. `extent` is the side of the square image in metres, `turn` the angle of its frame."""
+    """What a place puts into a scene: `extent` is the image's side in metres, `turn` the angle of the local frame."""
 
     kind: str
     extent: float
@@ -178,8 +178,8 @@ class Plan:
     ) -> bool:
         """Put a thing at (u, v) of the local frame, heading `angle` in it, unless something is there already.
 
-        `ground=False` allows it on reserved ground (a car on a road, a ship on water). `force=True` puts it there in any
-        case. Returns whether it was put, which is False also where it would be out of sight.
+        `ground=False` allows it on reserved ground (a car on a road, a ship on water). `force=True` puts it there in
+        any case. Returns whether it was put, which is False also where it would be out of sight.
         """
         block = self._block(u, v, angle, length + 2 * margin, width + 2 * margin)
         away = math.hypot(length, width) / 2

@@ -32,9 +32,9 @@ class Objects:
 
     Attributes:
         classes: n class names.
-        corners: (n, 4, 2) float64, pixels rounded to 0.01, clockwise as seen on the image; the first edge runs along the
-            heading of the object, on its left. Of an object that the edge of the image cuts, the box is the tightest one
-            around what is visible, in the direction of the object; a corner of it may still lie outside the image.
+        corners: (n, 4, 2) float64, pixels rounded to 0.01, clockwise as seen on the image; the first edge runs along
+            the heading of the object, on its left. Of an object that the edge of the image cuts, the box is the
+            tightest one around what is visible, in the direction of the object; a corner of it may still lie outside.
         heading: (n,) float64, radians from x towards y.
         visible: (n,) float64, share of the object's whole box that is in the image, 1 for objects not cut.
     """

@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Light:
-    """Unit vector towards the sun over the ground, in the frame of an object, and length of shadow per metre of height."""
+    """Unit vector towards the sun over the ground, in the frame of an object; `reach` is shadow per metre of height."""
 
     x: float
     y: float

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from rune_pl.resources import sample_path
 
 from rune_pl.archive import Archive
 from rune_pl.archive.formats import import_archive
 from rune_pl.errors import UsageError
+from rune_pl.resources import sample_path
 from rune_pl.sample import CLASSES, copy_sample, generate_scene, sample_archive_path, simulate_detections, write_sample
 from rune_pl.sample.bundle import scene_names
 

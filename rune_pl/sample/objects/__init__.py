@@ -55,7 +55,7 @@ CLUTTER_DRAWERS: Mapping[str, Drawer] = MappingProxyType(
 )
 DRAWERS: Mapping[str, Drawer] = MappingProxyType({**CLASS_DRAWERS, **CLUTTER_DRAWERS})
 
-# What is painted over what, and so what falls into whose shadow: 0 lies flat, 1 stands on it, 2 are buildings, 3 towers.
+# What is painted over what, and so lies in whose shadow: 0 lies flat, 1 stands on it, 2 are buildings, 3 towers.
 _FLAT = frozenset(
     [
         "wake",

@@ -92,7 +92,7 @@ def wake(thing: Thing, dice: Dice, light: Light) -> list[Part]:
     """The wake behind a ship under way: foam at the stern that spreads and fades. The bow of the ship is at +x."""
     length, width = thing.length, thing.width
     parts = []
-    for k in range(70):
+    for _ in range(70):
         share = dice.uniform(0, 1) ** 1.4
         x, y = length * (0.5 - share), dice.normal(0, 0.3) * width * (0.16 + 0.3 * share)
         foam = _blob(width * dice.uniform(0.05, 0.16) * (1 + share), 0.4, dice, x, y, 7)

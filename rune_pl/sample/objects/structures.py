@@ -56,7 +56,7 @@ def storage_tank(thing: Thing, dice: Dice, light: Light) -> list[Part]:
             disc = ellipse(size * ring, size * ring, light.x * shift, light.y * shift)
             parts.append(Part(disc, shade(paint, 1 + 0.12 * (1 - strength)), alpha=120))
     parts.append(Part(ellipse(size * 0.07, size * 0.07, 0, 0, 12), shade(paint, 0.75)))
-    for k in range(3):
+    for _ in range(3):
         turn = dice.uniform(0, 2 * math.pi)
         spot = ellipse(size * 0.05, size * 0.05, size * 0.4 * math.cos(turn), size * 0.4 * math.sin(turn), 12)
         parts.append(Part(spot, shade(paint, 0.7)))

@@ -88,7 +88,7 @@ def _airport(plan: Plan) -> None:
     centre = dice.uniform(-0.15, 0.15) * plan.extent
     plan.add("hall", centre, edge + 13, 0.0, long, 24, ground=False, variant="machines")
     plan.patch("asphalt", -reach, edge, reach, edge + 3)
-    for k in range(dice.integer(2, 7)):
+    for _ in range(dice.integer(2, 7)):
         _service(plan, dice.uniform(-half, half), edge - dice.uniform(2, 9))
     side = centre + (long / 2 + 34) * dice.choice((-1, 1))
     look = dice.choice(("helipads", "helipads", "tanks", "hangar"))
