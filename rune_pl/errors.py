@@ -118,9 +118,9 @@ class FormatError(UserError):
 
 
 class ImportRefusedError(FormatError):
-    """An import met bad lines and wrote nothing. `problems` are the first of them; `complete` tells whether they are all.
+    """An import met bad lines and wrote nothing; it stands where the first of them stands.
 
-    The error itself stands where its first problem stands.
+    `problems` are the first of them, `complete` tells whether they are all.
     """
 
     def __init__(self, problems: Sequence[FormatError], *, complete: bool = True) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from rune_pl.cli._common import console, err_console, json_line, progress
+from rune_pl.cli._common import json_line, progress
+from rune_pl.cli._common import report as print_line
 
 if TYPE_CHECKING:
     from rune_pl.archive.formats import ImportReport
@@ -88,14 +89,13 @@ def command(
 ) -> None:
     """Import annotations or detections into an archive.
 
-    FORMAT is dota (a labelTxt folder), dota-results (a folder of Task1_CLASS.txt), yolo-obb (a folder of .txt), coco (an instances
-    or results JSON) or geojson (a FeatureCollection or a folder of them). Bad lines are listed as file:line: reason, and then nothing
-    is written unless --skip-bad is given.
+    FORMAT is dota (a labelTxt folder), dota-results (a folder of Task1_CLASS.txt), yolo-obb (a folder of .txt), coco
+    (an instances or results JSON) or geojson (a FeatureCollection or a folder of them). Bad lines are listed as
+    file:line: reason, and then nothing is written unless --skip-bad is given.
     """
     from rune_pl.archive.formats import import_archive
     from rune_pl.errors import ImportRefusedError, UserError
 
-    notice = err_console()
     try:
         with progress(None, f"import {format_name}") as advance:
             report = import_archive(
@@ -114,18 +114,18 @@ def command(
             )
     except ImportRefusedError as error:
         for problem in error.problems:
-            notice.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+            print_line(str(problem))
         count = len(error.problems)
         found = f"{count} bad line{'s'[: count != 1]}" if error.complete else f"the first {count} bad lines are above"
         raise UserError(
             f"nothing was imported: {found}", hint="mend them, or leave them out with --skip-bad"
         ) from error
     for remark in (*report.notes, *report.problems):
-        notice.print(str(remark), markup=False, highlight=False, soft_wrap=True)
+        print_line(str(remark))
     if as_json:
         click.echo(json_line(_as_json(report, output)))
     else:
-        console().print(_sentence(report, output), markup=False, highlight=False, soft_wrap=True)
+        click.echo(_sentence(report, output))
 
 
 def _as_json(report: ImportReport, output: Path) -> dict[str, object]:

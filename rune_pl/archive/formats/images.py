@@ -44,7 +44,7 @@ def image_size(path: Path) -> tuple[int, int]:
     except UnidentifiedImageError as error:
         raise Origin(path).error("the file is not an image that Pillow can read") from error
     except Exception as error:  # Pillow's plugins let nearly anything out on a damaged file
-        raise Origin(path).error(f"the image header cannot be read: {error or type(error).__name__}") from error
+        raise Origin(path).error(f"the image header cannot be read: {str(error) or type(error).__name__}") from error
     return (height, width) if turned else (width, height)
 
 

@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
 def _yaml_names(path: Path, text: str) -> list[str]:
     hint = "expected `names:` with a list, or with a mapping from 0, 1, 2 ..."
     try:
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes strings, lists and mappings only
+        data = yaml.load(text, Loader=yaml.BaseLoader)  # makes strings, lists and mappings only
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Origin(path, line).error(f"the file is not YAML: {error.problem}") from None

@@ -55,7 +55,7 @@ def test_a_triangle_with_a_doubled_corner_is_a_box():
     ],
 )
 def test_no_area_is_not_ok(quad):
-    corners, ok = normalize_corners([SQUARE, quad])
+    _, ok = normalize_corners([SQUARE, quad])
     assert ok.tolist() == [True, False]
 
 
