@@ -61,7 +61,7 @@ def sync_folder(path: Path) -> None:
 
 
 def footer_sha256(path: Path) -> str:
-    """SHA-256 in hexadecimal of a Parquet file's footer: the metadata, its length (4 bytes) and the magic number at the end."""
+    """SHA-256 in hexadecimal of a Parquet file's footer: metadata, its length (4 bytes) and the magic number."""
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 8, 0))

@@ -19,8 +19,8 @@ _COLUMNS = [name for name in DETECTIONS.names if name != "image"]  # the images 
 class GroupReader:
     """Reads runs of rows from the detections tables of an archive.
 
-    The row groups of one call stay decoded for the next, and no others: a row group that several consecutive calls touch
-    is decoded once, and memory is bounded by what one call touches.
+    The row groups of one call stay decoded for the next, and no others: a row group that several consecutive calls
+    touch is decoded once, and memory is bounded by what one call touches.
     """
 
     def __init__(self, parts: Sequence[PartTable], classes: Sequence[str]) -> None:

@@ -34,8 +34,8 @@ class PartFile:
         rows: of its table.
         bytes: its size.
         sha256: of its content, in hexadecimal.
-        footer_sha256: of the Parquet footer alone, which readers check every time: the footer says where everything else
-            is, and unlike the data it has no checksum of its own.
+        footer_sha256: of the Parquet footer alone, which readers check every time: the footer says where everything
+            else is, and unlike the data it has no checksum of its own.
     """
 
     file: str

@@ -171,7 +171,7 @@ class PartWriter:
 
 
 def _spread(detections: Detections, codes: Mapping[str, int]) -> NDArray[np.float64] | None:
-    """The class vectors over all classes known so far: (n, len(codes)), NaN in rows without one; None if no row has one."""
+    """(n, len(codes)) class vectors over all classes known so far, NaN in rows without one; None if no row has one."""
     vectors = detections.class_probability
     if vectors is None or np.isnan(vectors).all():
         return None

@@ -28,8 +28,8 @@ _OPEN_ATTEMPTS = 5
 class Archive:
     """An archive as it was when it was opened; `Archive.open` makes one.
 
-    Reading never blocks a writer, nor a writer a reader: what a writer appends is seen by those who open afterwards. After
-    a replacement an open archive may go on for a while, and then fails with ArchiveChangedError.
+    Reading never blocks a writer, nor a writer a reader: what a writer appends is seen by those who open afterwards.
+    After a replacement an open archive may go on for a while, and then fails with ArchiveChangedError.
 
     All reading methods raise ArchiveCorruptError, naming the file, where the archive is damaged.
     """

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
 CLASS_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 PROBABILITY_TOLERANCE = 1e-6  # class vectors often come from float32 arithmetic

@@ -61,7 +61,7 @@ DETECTION_OPTIONS: dict[str, Any] = {
     "column_encoding": {
         "detection": "DELTA_BINARY_PACKED",
         "class_probability.list.element": "BYTE_STREAM_SPLIT",
-        **{name: "BYTE_STREAM_SPLIT" for name in ("score", "probability", *CORNER_COLUMNS)},
+        **dict.fromkeys(("score", "probability", *CORNER_COLUMNS), "BYTE_STREAM_SPLIT"),
     },
 }
 

@@ -31,7 +31,7 @@ class SizeQuantiles(NamedTuple):
 
 
 class SizeSamples:
-    """Collects areas in bounded memory: exact up to `SAMPLE` boxes per class and unit, every 2nd (4th, ...) box beyond."""
+    """Collects areas in bounded memory: all boxes of a class up to `SAMPLE` of them, every 2nd (4th, ...) beyond."""
 
     def __init__(self, classes: Sequence[str], *, sample: int = SAMPLE) -> None:
         self._classes = classes
