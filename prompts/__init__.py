@@ -1,0 +1,1 @@
+"""Texts that describe the rule language to a language model."""
