@@ -34,7 +34,7 @@ _NO_SUCH_OPERATOR = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One term as read: `kind` is variable, number, name (atom, compound, operator) or list (its last argument the tail)."""
+    """One term as read: `kind` is variable, number, name (atom, compound, operator) or list (with its tail last)."""
 
     kind: str
     name: str

@@ -7,7 +7,7 @@ who walks a rule has to know how Prolog spells it. `str()` of any node is canoni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -249,13 +249,13 @@ class Program:
         return "\n".join(map(str, self.clauses))
 
 
-def conjunction(goals: list[Goal] | tuple[Goal, ...]) -> Goal:
+def conjunction(goals: Sequence[Goal]) -> Goal:
     """The goals as one goal: flattened, a single goal stays itself, none is `true`."""
     flat = [h for g in goals for h in (g.goals if isinstance(g, And) else (g,))]
     return flat[0] if len(flat) == 1 else And(tuple(flat)) if flat else Call("true")
 
 
-def disjunction(goals: list[Goal] | tuple[Goal, ...]) -> Goal:
+def disjunction(goals: Sequence[Goal]) -> Goal:
     """The goals as one disjunction: flattened, a single goal stays itself, none is `fail`."""
     flat = [h for g in goals for h in (g.goals if isinstance(g, Or) else (g,))]
     return flat[0] if len(flat) == 1 else Or(tuple(flat)) if flat else Call("fail")

@@ -23,7 +23,7 @@ def _key(word: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words for classes. `classes` are the atoms that rules and archives use, `groups` the super-classes with their members.
+    """Words for classes. `classes` are the atoms that rules and archives use, `groups` the super-classes by name.
 
     Make one with `Vocabulary.load`; it never changes afterwards.
     """
@@ -95,8 +95,8 @@ class Vocabulary:
     def with_classes(self, names: Iterable[str]) -> Vocabulary:
         """This vocabulary with an archive's classes added.
 
-        A class that is new becomes a word of its own. One that is a synonym here (`car` beside small_vehicle) becomes a kind of
-        that class: `car` then means only itself, and `small_vehicle`, `vehicle` and `automobile` include it.
+        A class that is new becomes a word of its own. One that is a synonym here (`car` beside small_vehicle) becomes a
+        kind of that class: `car` then means only itself, and `small_vehicle`, `vehicle` and `automobile` include it.
         """
         added = [n for n in dict.fromkeys(names) if n not in self.classes]
         if not added:
