@@ -6,8 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from rune_pl.archive import ArchiveWriter, ImageRecord, Provenance
 from rune_pl.errors import UsageError
 from rune_pl.resources import sample_path
 from rune_pl.sample.detector import SimulatedDetections, simulate_detections
@@ -54,7 +56,7 @@ def write_sample(
     archive: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Generate scenes and write them to a new directory; nothing is left there if that fails.
+    """Generate scenes and write them to a new directory; one is in memory at a time, and nothing stays if it fails.
 
     Writes images/ID.jpg, truth/ID.txt (DOTA labels with a `gsd:` line) and detections/Task1_CLASS.txt (DOTA results,
     from the simulated detector); with `archive` also archive/, which knows sizes, georeferences and class
@@ -70,21 +72,20 @@ def write_sample(
     with _Draft(directory) as draft:
         for name in (IMAGES, TRUTH, DETECTIONS):
             (draft / name).mkdir()
-        found: list[tuple[str, SampleScene, SimulatedDetections]] = []
-        for done, (name, scene) in enumerate(_scenes(scenes, seed, size, kinds), start=1):
-            scene.image.save(draft / IMAGES / f"{name}.jpg", quality=QUALITY, optimize=True)
-            (draft / TRUTH / f"{name}.txt").write_text(truth_text(scene), encoding="utf-8", newline="\n")
-            found.append((name, _light(scene), simulate_detections(scene, seed)))
-            if progress is not None:
-                progress(done, scenes)
-        for class_name in CLASSES:
-            text = results_text(class_name, [(name, detections) for name, _, detections in found])
-            if text:
-                (draft / DETECTIONS / f"Task1_{dota_name(class_name)}.txt").write_text(
-                    text, encoding="utf-8", newline="\n"
-                )
-        if archive:
-            _write_archive(draft / ARCHIVE, found, seed)
+        with ExitStack() as stack:
+            writer = stack.enter_context(_archive_writer(draft / ARCHIVE, scenes, seed)) if archive else None
+            for done, (name, scene) in enumerate(_scenes(scenes, seed, size, kinds), start=1):
+                scene.image.save(draft / IMAGES / f"{name}.jpg", quality=QUALITY, optimize=True)
+                (draft / TRUTH / f"{name}.txt").write_text(truth_text(scene), encoding="utf-8", newline="\n")
+                detections = simulate_detections(scene, seed)
+                for class_name in sorted(set(detections.classes)):
+                    results = draft / DETECTIONS / f"Task1_{dota_name(class_name)}.txt"
+                    with results.open("a", encoding="utf-8", newline="\n") as file:
+                        file.write(results_text(class_name, name, detections))
+                if writer is not None:
+                    writer.add(_image_record(name, scene), detections.to_archive())
+                if progress is not None:
+                    progress(done, scenes)
     return Path(directory)
 
 
@@ -97,13 +98,12 @@ def truth_text(scene: SampleScene) -> str:
     return "\n".join(lines) + "\n"
 
 
-def results_text(class_name: str, found: Sequence[tuple[str, SimulatedDetections]]) -> str:
-    """The detections of one class in many images as a DOTA results file; class vectors do not fit into it."""
+def results_text(class_name: str, image: str, detections: SimulatedDetections) -> str:
+    """The detections of one class in one image as lines of a DOTA results file; class vectors do not fit into it."""
     lines = []
-    for image, detections in found:
-        for name, score, corners in zip(detections.classes, detections.score, detections.corners):
-            if name == class_name:
-                lines.append(f"{image} {score:.4f} " + " ".join(f"{value:.2f}" for point in corners for value in point))
+    for name, score, corners in zip(detections.classes, detections.score, detections.corners):
+        if name == class_name:
+            lines.append(f"{image} {score:.4f} " + " ".join(f"{value:.2f}" for point in corners for value in point))
     return "".join(line + "\n" for line in lines)
 
 
@@ -117,34 +117,27 @@ def _scenes(count: int, seed: int, size: int, kinds: Sequence[str]) -> Iterator[
         yield name, generate_scene(scene_seed, kind, size)
 
 
-def _light(scene: SampleScene) -> SampleScene:
-    """The scene without its drawn image, so that thousands of them fit into memory."""
-    scene.__dict__.pop("image", None)
-    return scene
-
-
-def _write_archive(path: Path, found: Sequence[tuple[str, SampleScene, SimulatedDetections]], seed: int) -> None:
-    from rune_pl.archive import ArchiveWriter, ImageRecord, Provenance
-
+def _archive_writer(path: Path, scenes: int, seed: int) -> ArchiveWriter:
     provenance = Provenance(
         tool=TOOL,
         version=TOOL_VERSION,
-        command=f"rune_pl.sample.write_sample(scenes={len(found)}, seed={seed}, archive=True)",
-        parameters={"scenes": len(found), "seed": seed, "calibrated": False},
+        command=f"rune_pl.sample.write_sample(scenes={scenes}, seed={seed}, archive=True)",
+        parameters={"scenes": scenes, "seed": seed, "calibrated": False},
     )
-    with ArchiveWriter(path, provenance=provenance, classes=CLASSES) as writer:
-        for name, scene, detections in found:
-            image = ImageRecord(
-                id=name,
-                path=f"../{IMAGES}/{name}.jpg",
-                width=scene.size,
-                height=scene.size,
-                gsd=scene.gsd,
-                crs=scene.crs,
-                transform=scene.transform,
-                source="generated",
-            )
-            writer.add(image, detections.to_archive())
+    return ArchiveWriter(path, provenance=provenance, classes=CLASSES)
+
+
+def _image_record(name: str, scene: SampleScene) -> ImageRecord:
+    return ImageRecord(
+        id=name,
+        path=f"../{IMAGES}/{name}.jpg",
+        width=scene.size,
+        height=scene.size,
+        gsd=scene.gsd,
+        crs=scene.crs,
+        transform=scene.transform,
+        source="generated",
+    )
 
 
 class _Draft:

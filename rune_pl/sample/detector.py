@@ -11,18 +11,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rune_pl.archive import Detections
 from rune_pl.sample.dice import Dice
 from rune_pl.sample.plan import outline_of
 from rune_pl.sample.scene import CLASSES, SampleScene
 from rune_pl.sample.shapes import Points, move, rectangle
-
-if TYPE_CHECKING:
-    from rune_pl.archive import Detections
 
 THRESHOLD = 0.1  # detections with a lower score are not reported
 
@@ -125,8 +122,6 @@ class SimulatedDetections:
 
     def to_archive(self) -> Detections:
         """As the archive takes them. Scores stand for probabilities: nothing is calibrated yet."""
-        from rune_pl.archive import Detections
-
         vectors = not bool(np.isnan(self.class_probability).all())
         return Detections(
             classes=list(self.classes),
