@@ -130,7 +130,7 @@ def run_guarded(call: Callable[[], object], *, debug: bool) -> int:
     """Run a command and return its exit code: 0, 1 for a fault of ours, 2 for a mistake of the user, 130 for Ctrl-C.
 
     An error becomes one line on standard error; with `debug` the traceback stands above it. A reader that closes
-    standard output early (`| head`) ends the command quietly with 1. A whole number that `call` returns is the exit code.
+    standard output early (`| head`) ends the command quietly with 1. A whole number that `call` returns is the code.
     """
     try:
         result = call()

@@ -1,0 +1,71 @@
+# `make help` lists what there is. Everything is installed into .venv; PYTHON chooses the interpreter that it is made from.
+PYTHON ?= python3
+VENV ?= .venv
+FUZZ ?= 10000
+TESTS ?=
+export PYTHON
+
+bin := $(VENV)/bin
+core := $(VENV)/.stamp-core
+dev := $(VENV)/.stamp-dev
+system := $(VENV)/.stamp-system
+setup := setup.cfg pyproject.toml tools/venv.sh
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo dev test lint types format fuzz wheel wheel-check clean distclean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(core) ## Install rune-pl into .venv: the core, without extras.
+
+demo: $(core) ## Install, then import the bundled sample, ask it questions and print the answers.
+	@tools/demo.sh $(bin)/rune-pl demo
+
+dev: $(dev) ## Install rune-pl into .venv with what tests and checks need.
+
+test: $(dev) $(system) ## Install everything and run all tests (TESTS=tests/cli runs some).
+	@$(bin)/python -m pytest $(TESTS)
+
+lint: $(dev) ## Check style and format.
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+
+types: $(dev) ## Check types.
+	@$(bin)/mypy
+
+format: $(dev) ## Bring the code into the house's format.
+	@$(bin)/ruff check --fix --quiet . || true
+	@$(bin)/ruff format .
+
+fuzz: $(dev) ## Feed mangled lines, rules and files to everything that reads (FUZZ=10000 of each).
+	@$(bin)/python tests/fuzz/run.py --count $(FUZZ)
+
+wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
+	@rm -rf build dist
+	@$(bin)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	@rm -rf build rune_pl.egg-info/SOURCES.txt
+	@ls dist/*.whl
+
+wheel-check: wheel ## Install the wheel alone into a new environment and query the bundled sample with it.
+	@tools/wheel-check.sh dist/*.whl
+
+clean: ## Remove what was built and generated, and keep .venv.
+	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find rune_pl prolog prompts tests tools -name __pycache__ -type d -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well.
+	rm -rf $(VENV) rune_pl.egg-info
+
+$(core): $(setup)
+	@tools/venv.sh $(VENV)
+	@touch $@
+
+$(dev): $(setup)
+	@tools/venv.sh $(VENV) dev,repl
+	@touch $(core) $@
+
+$(system): tools/swi-prolog.sh
+	@tools/swi-prolog.sh
+	@mkdir -p $(VENV) && touch $@
