@@ -125,13 +125,16 @@ class Scene:
         terms = [self._speaker.term(arg) for arg in call.args]
         if call.indicator == ("object", 2):
             return f"{terms[0]} is {english.article(terms[1])}"
+        name = english.words(call.name)
         if not terms:
-            return f"{english.words(call.name)} holds"
+            return f"{name} holds"
+        values = [self._speaker.term(arg) for arg in call.args if self._measured(arg)]
+        if values and len(values) < len(terms):
+            objects = [self._speaker.term(arg) for arg in call.args if not self._measured(arg)]
+            return f"the {name} of {' and '.join(objects)} is {' and '.join(values)}"
         if len(terms) == 2:
-            return f"{terms[0]} is {english.relation_phrase(call) or english.words(call.name)} {terms[1]}"
-        if len(terms) == 1:
-            return f"{terms[0]} is {english.words(call.name)}"
-        return f"{', '.join(terms[:-1])} and {terms[-1]} are {english.words(call.name)}"
+            return f"{terms[0]} is {english.relation_phrase(call) or name} {terms[1]}"
+        return f"{terms[0]} is {name}" if len(terms) == 1 else f"{', '.join(terms[:-1])} and {terms[-1]} are {name}"
 
     def _count(self, goal: Count) -> Item:
         quantity = f"{english.QUANTITIES[goal.kind]} {goal.number}"
@@ -319,19 +322,16 @@ class Scene:
             return Mod("place", f"{relation} {self._landmark(rest[0])}", mark if fresh else None)
         if call.name in english.SUPERLATIVES and len(rest) == 1:
             return Mod("state", f"the {call.name} {self._speaker.nouns.singular(self._speaker.term(rest[0]))}")
-        if len(call.args) <= 2:
-            text = " ".join([english.words(call.name), *(self._landmark(term) for term in rest)])
-            return Mod("has" if any(self._measured(term) for term in rest) else "state", text)
+        if len(call.args) <= 2 and not any(self._measured(term) for term in rest):
+            return Mod("state", " ".join([english.words(call.name), *(self._landmark(term) for term in rest)]))
         return None
 
     def _measured(self, term: Term) -> bool:
-        """Whether a variable is a number that a comparison here speaks of: "has area X"."""
+        """Whether a variable is a value, not an object: a comparison here speaks of it, or it has no name."""
+        if not isinstance(term, Var) or term.name in self._defined:
+            return False
         compared = (t for g in self._goals if isinstance(g, Compare) for t in (g.left, g.right))
-        return (
-            isinstance(term, Var)
-            and term.name not in self._defined
-            and any(term in term_variables(t) for t in compared)
-        )
+        return term.anonymous or any(term in term_variables(t) for t in compared)
 
     def _landmark(self, term: Term) -> str:
         """An object at the end of a relation: a noun phrase the first time, its name after that."""

@@ -12,6 +12,7 @@ from rune_pl.language import parse_program
 from rune_pl.language.terms import (
     Call,
     Clause,
+    Compare,
     Const,
     Count,
     Forall,
@@ -112,7 +113,7 @@ TABLE = [
     ("0.5::lucky. retrieve :- lucky.", "an image where lucky holds\nwhere lucky holds, with probability 0.5"),
     (
         "retrieve :- object(A, ship), area(A, X), X > 3.5.",
-        "an image with a ship (A) that has area X, and X is more than 3.5",
+        "an image with a ship (A), and the area of A is X, and X is more than 3.5",
     ),
     (
         r"retrieve :- object(A, ship), object(B, ship), A \== B.",
@@ -310,3 +311,45 @@ def test_what_is_said_translates_back(program: Program) -> None:
     mine, theirs = program.clauses[0].body, back.clauses[0].body
     assert mine is not None and theirs is not None
     assert same_rule(mine, theirs), f"{program}\n{text}\n{back}"
+
+
+# --- anything at all -----------------------------------------------------------------------------------------------
+
+TERMS = st.sampled_from(
+    [Var("A"), Var("B"), Var("_1"), Var("_Name"), Const("ship"), Const("odd class"), Const(3), Const(2.5)]
+)
+CALLS = st.one_of(
+    st.builds(lambda a, c: Call("object", (a, c)), TERMS, TERMS),
+    st.builds(
+        lambda n, a: Call(n, tuple(a)),
+        st.sampled_from(("near", "large", "in_region", "between", "odd one", "busy")),
+        st.lists(TERMS, max_size=4),
+    ),
+    st.builds(
+        lambda op, a, b: Compare(op, a, Struct("+", (a, b))), st.sampled_from(("<", "is", "=", "\\==")), TERMS, TERMS
+    ),
+)
+GOALS: st.SearchStrategy[Goal] = st.recursive(
+    CALLS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(conjunction),
+        st.lists(inner, min_size=2, max_size=3).map(disjunction),
+        inner.map(Not),
+        st.builds(Count, st.sampled_from(("at_least", "at_most", "exactly")), st.integers(0, 3), TERMS, inner),
+        st.builds(Forall, inner, inner),
+        st.builds(More, TERMS, inner, TERMS, inner),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(GOALS)
+def test_every_goal_can_be_said(goal: Goal) -> None:
+    text = verbalize(Program((Clause(Call("retrieve"), goal), Clause(Call("busy", (Var("A"),)), goal))), VOCABULARY)
+    first, second = text.split("\n")
+    assert first.startswith(("an image w", "any image"))
+    assert second.startswith("where busy(A) means: ")
+    for call in walk(goal):
+        if isinstance(call, Call) and call.name == "busy":
+            assert text.count("busy") > 1

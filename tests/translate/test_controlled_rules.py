@@ -6,10 +6,14 @@ import re
 
 import pytest
 
-from rune_pl.language import parse_program
+from rune_pl.language import Vocabulary, parse_program
+from rune_pl.language.check import check_program
+from rune_pl.language.library import Library
 from rune_pl.translate import ControlledEnglish, Translation
 
-TRANSLATOR = ControlledEnglish()
+VOCABULARY = Vocabulary.load()
+LIBRARY = Library.load()
+TRANSLATOR = ControlledEnglish(VOCABULARY)
 
 EXISTENCE = [
     ("a ship", "object(A, ship)"),
@@ -252,3 +256,9 @@ def test_case_hyphens_and_blanks_do_not_matter() -> None:
         "a storage tank in the top left!",
     ):
         assert TRANSLATOR.translate(text).rule == expected
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TABLE])
+def test_the_rule_passes_the_checks(text: str) -> None:
+    program = parse_program(TRANSLATOR.translate(text).rule)
+    check_program(program, library=LIBRARY, vocabulary=VOCABULARY)
