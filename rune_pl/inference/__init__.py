@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rune_pl.inference.auto import ENGINES, AutoEngine, make_engine
-from rune_pl.inference.boxes import ClassSizes, make_boxes
+from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.engine import TOLERANCE, Budget, Engine, Marginal
 from rune_pl.inference.evidence import Evidence, Observation
 from rune_pl.inference.facts import Facts, make_facts
@@ -19,7 +19,6 @@ __all__ = [
     "AutoEngine",
     "BoundObject",
     "Budget",
-    "ClassSizes",
     "Engine",
     "Evidence",
     "Facts",

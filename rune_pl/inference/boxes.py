@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
+from rune_pl.archive.sizes import SizeQuantiles
 from rune_pl.geometry import Boxes
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class ClassSizes:
-    """How large the boxes of each class are in a whole archive: sorted area quantiles, evenly spaced in rank.
-
-    Attributes:
-        square_metres: over images whose ground sampling distance is known.
-        square_pixels: over the others.
-    """
-
-    square_metres: Mapping[str, FloatArray] = field(default_factory=dict)
-    square_pixels: Mapping[str, FloatArray] = field(default_factory=dict)
-
-
-def make_boxes(scenes: Scenes, sizes: ClassSizes | None = None) -> Boxes:
+def make_boxes(scenes: Scenes, sizes: SizeQuantiles | None = None) -> Boxes:
     """The boxes of the scenes; `sizes` is what `large` and `small` compare with, by default the scenes themselves."""
     corners = scenes.corners.astype(np.float64)
     image = scenes.image_of

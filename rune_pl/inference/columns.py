@@ -75,6 +75,9 @@ class ColumnSolver:
     def _solve(self, goal: Goal, table: Table, depth: int) -> tuple[Rows, Table]:
         if depth > _MAX_DEPTH:
             raise NotColumnarError("recursion")
+        if not len(table):
+            # Nothing is left to test, and goals may not fit what is there: px(30) is no number of metres.
+            return np.empty(0, dtype=np.int64), table
         if isinstance(goal, And):
             rows = np.arange(len(table))
             for child in goal.goals:
@@ -151,7 +154,7 @@ class ColumnSolver:
             rows = rows[kept]
         result = table.take(rows)
         for name, formal in outputs:
-            found = _value(formal, inner)
+            found = _value(formal, inner) if len(rows) else np.empty(0)
             if found is None:
                 raise NotColumnarError(f"{call.name}/{len(call.args)} leaves {name} unbound")
             result = result.bind({name: found})

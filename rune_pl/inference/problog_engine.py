@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -49,6 +50,12 @@ class ProbLogEngine:
     def __init__(self, *, workers: int | None = None, prejoin: bool = True) -> None:
         self.workers = workers or os.cpu_count() or 1
         self.prejoin = prejoin
+        self._idle: list[_Child] = []
+        weakref.finalize(self, _close_all, self._idle)
+
+    def close(self) -> None:
+        """End the child processes; the next call starts new ones."""
+        _close_all(self._idle)
 
     def marginals(
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
@@ -57,37 +64,47 @@ class ProbLogEngine:
         facts = make_facts(scenes, evidence)
         run = _Run(query, scenes, facts, make_boxes(scenes, query.sizes), self.prejoin, budget or Budget())
         undecidable = query.undecidable(scenes)
-        children: queue.SimpleQueue[_Child] = queue.SimpleQueue()
-        workers = max(1, min(self.workers, len(scenes)))
-        made = [_Child(run.budget.memory_mb) for _ in range(workers)]
-        for child in made:
-            children.put(child)
+        children = self._take(min(self.workers, len(scenes)), run.budget.memory_mb)
+        free: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        for child in children:
+            free.put(child)
 
         def answer(index: int) -> Marginal:
             reason = undecidable[index]
             if reason is not None:
                 return Marginal.unanswered(scenes.images[index], UNDECIDABLE, reason)
-            child = children.get()
+            child = free.get()
             try:
                 return run.answer(index, child)
             finally:
-                children.put(child)
+                free.put(child)
 
-        pool = ThreadPoolExecutor(workers)
+        pool = ThreadPoolExecutor(max(1, len(children)))
         pending: deque[Future[Marginal]] = deque()
+        finished = False
         try:
             for index in range(len(scenes)):
                 pending.append(pool.submit(answer, index))
-                if len(pending) >= workers * _AHEAD:
+                if len(pending) >= len(children) * _AHEAD:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
+            finished = True
         finally:
+            # An abandoned call leaves its children in the middle of a job: they are of no use to the next.
             for future in pending:
                 future.cancel()
-            for child in made:
-                child.close()
+            if not finished:
+                _close_all(children)
             pool.shutdown(wait=True)
+            self._idle += children
+
+    def _take(self, count: int, memory_mb: int) -> list[_Child]:
+        """This many children with this memory limit, those that wait before new ones."""
+        fitting = [child for child in self._idle if child.memory_mb == memory_mb][:count]
+        for child in fitting:
+            self._idle.remove(child)
+        return fitting + [_Child(memory_mb) for _ in range(count - len(fitting))]
 
 
 class _Run:
@@ -131,6 +148,7 @@ class _Run:
             facts=tuple((names[row], tuple(classes)) for row, classes in by_row.items()),
             tables={indicator: frozenset(found) for indicator, found in tables.items()},
             boxes=boxes_of_image(self.boxes, rows, index),
+            seconds=self.budget.seconds,
         )
 
     def _text(self, tabulated: frozenset[tuple[str, int]]) -> str:
@@ -143,7 +161,7 @@ class _Child:
     """A child process that runs one job at a time; started when first needed, and again after it was stopped."""
 
     def __init__(self, memory_mb: int) -> None:
-        self._memory_mb = memory_mb
+        self.memory_mb = memory_mb
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
 
@@ -179,7 +197,7 @@ class _Child:
     def _start(self) -> Connection:
         if self._connection is None:
             ours, theirs = Pipe()
-            arguments = [str(theirs.fileno()), str(self._memory_mb)]
+            arguments = [str(theirs.fileno()), str(self.memory_mb)]
             command = [sys.executable, "-c", "from rune_pl.inference.problog_worker import main; main()", *arguments]
             self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
             theirs.close()
@@ -193,3 +211,8 @@ class _Child:
                 self.close()
                 raise EngineError("the ProbLog process did not start", hint="is the memory budget large enough?")
         return self._connection
+
+
+def _close_all(children: list[_Child]) -> None:
+    for child in children:
+        child.close()

@@ -6,11 +6,12 @@ with (P, 1 - P), or with a text that says what failed.
 
 from __future__ import annotations
 
-import ctypes
+import math
 import resource
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from rune_pl.inference.query import GOAL
 READY = "ready"
 _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 1_000_000
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_GRACE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Job:
         facts: for each detection with a fact, its atom and its (class, probability) pairs, which exclude each other.
         tables: true facts of the relations joined before, as texts.
         boxes: the geometry of the image.
+        seconds: the time budget. The parent keeps it; the child only makes sure that it does not outlive a dead parent for long.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Job:
     facts: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
     tables: Mapping[tuple[str, int], frozenset[tuple[str, ...]]]
     boxes: Boxes
+    seconds: float
 
 
 class Solver:
@@ -137,6 +140,9 @@ def serve(connection: Connection) -> None:
             job = connection.recv()
         except EOFError:
             return
+        used = time.process_time()
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + job.seconds) + _GRACE_SECONDS, hard))
         try:
             answer: tuple[float, float] | str = solver.solve(job)
         except MemoryError:
@@ -150,8 +156,6 @@ def main() -> None:
     """Entry point of the child process."""
     descriptor, memory_mb = int(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business, which then closes us
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     warnings.filterwarnings("ignore", category=UserWarning, module="problog")  # its advice on style, about our own text
     limit = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit + _STACK_BYTES, limit + _STACK_BYTES))

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.language import CheckedProgram, Library
-from rune_pl.inference.boxes import ClassSizes
+from rune_pl.archive.sizes import SizeQuantiles
+from rune_pl.language.check import CheckedProgram
+from rune_pl.language.library import Library
 from rune_pl.language.terms import Call, Clause, Count, Forall, Goal, More, walk
 
 GOAL = Call("retrieve")
@@ -25,7 +26,7 @@ class Query:
 
     checked: CheckedProgram
     library: Library
-    sizes: ClassSizes | None = None
+    sizes: SizeQuantiles | None = None
 
     @cached_property
     def clauses(self) -> Mapping[tuple[str, int], tuple[Clause, ...]]:
@@ -55,7 +56,7 @@ class Query:
     def deterministic(self) -> frozenset[tuple[str, int]]:
         """The defined predicates that no detection's presence and no probability can change."""
         random = {i for i, clauses in self.clauses.items() if any(c.probability is not None for c in clauses)}
-        random.add(("object", 2))
+        random |= {("object", 2), ("call", 2)}  # closures are called where objects are counted
         random.update(COUNTERS)
         while True:
             reaching = {

@@ -11,8 +11,12 @@ import numpy as np
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UsageError
-from rune_pl.inference import Budget, ClassSizes, Engine, Evidence, Query, make_engine, make_facts, summarize
-from rune_pl.language import Library, Vocabulary, check_program, parse_program, verbalize
+from rune_pl.inference import Budget, Engine, Evidence, Query, make_engine, make_facts, summarize
+from rune_pl.language.check import check_program
+from rune_pl.language.library import Library
+from rune_pl.language.parse import parse_program
+from rune_pl.language.verbalize import verbalize
+from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.retrieval.hits import Hit, Results, make_hit, rank
 from rune_pl.translate import ControlledEnglish, Translator
 
@@ -52,6 +56,7 @@ class ImageArchive:
         self.archive = Archive.open(path)
         self.library = Library.load(tuple(Path(p) for p in library))
         self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
+        self._engines: dict[str, Engine] = {}
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -156,7 +161,7 @@ class ImageArchive:
         if gsd is not None and not gsd > 0.0:
             raise UsageError(f"a ground sampling distance of {gsd} m/px")
         if isinstance(engine, str):
-            engine = make_engine(engine)
+            engine = self._engine(engine)
         chosen = None if images is None else list(dict.fromkeys(images))
         evidence = Evidence.parse(confirm, reject, images=chosen or self.images)
         total = len(self.images if chosen is None else chosen)
@@ -183,6 +188,12 @@ class ImageArchive:
             unanswered=sum(not h.answered for h in hits),
         )
 
+    def _engine(self, name: str) -> Engine:
+        """Engines are kept, so that the processes of one serve the next question."""
+        if name not in self._engines:
+            self._engines[name] = make_engine(name)
+        return self._engines[name]
+
     def _scenes(self, images: Sequence[str] | None) -> Iterable[Scenes]:
         if images is None:
             return self.archive.iter_scenes(chunk_images=_CHUNK_IMAGES)
@@ -199,7 +210,7 @@ class ImageArchive:
         """With the archive's size statistics, where the rule compares sizes."""
         if ("size_rank", 2) not in query.reachable:
             return query
-        return replace(query, sizes=ClassSizes(*self.archive.class_size_quantiles()))
+        return replace(query, sizes=self.archive.class_size_quantiles())
 
 
 def open_archive(
