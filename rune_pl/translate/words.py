@@ -219,6 +219,9 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "anywhere": "leave it out: 'no ship' already speaks of the whole image",
         "nearby": "write 'near' and what it is near to",
         "together": "write 'near each other'",
+        "far": "write 'far from' and a class; a region is just 'on the left'",
+        "first": "objects have no order; write 'closest to' or a region",
+        "second": "objects have no order; write 'closest to' or a region",
         "empty": "write 'with no ...'",
         **dict.fromkeys(_IMAGES, "write 'images with ...', 'images without ...' or 'images where ...'"),
     }

@@ -77,6 +77,8 @@ REFUSED = [
     ("a ship (A), and A is near each other", 17, "'each other' after a name"),
     # words with no one meaning
     ("ships on top of a bridge", 7, "write 'above'"),
+    ("a ship on the far left", 15, "a region is just"),
+    ("the first ship", 5, "objects have no order"),
     ("ships over a bridge", 7, "overlapping"),
     ("a ship within 50 feet of a bridge", 18, "metres"),
 ]
