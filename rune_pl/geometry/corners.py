@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely  # type: ignore[import-untyped,unused-ignore]
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from rune_pl.geometry.boxes import FloatArray, polygon_area
@@ -19,7 +19,8 @@ def normalize_corners(corners: ArrayLike) -> tuple[NDArray[np.float32], NDArray[
     others becomes the smallest rectangle around it. The second array (N,) is False where a coordinate is not finite
     or the area is zero; such rows come back as they are. Corners are rounded to float32, as archives store them.
     """
-    stored = np.array(corners, dtype=np.float64).astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        stored = np.array(corners, dtype=np.float64).astype(np.float32)
     if stored.ndim != 3 or stored.shape[1:] != (4, 2):
         raise ValueError(f"corners have shape {stored.shape}, expected (N, 4, 2)")
     usable = np.asarray(np.isfinite(stored).all(axis=(1, 2)), dtype=np.bool_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely  # type: ignore[import-untyped,unused-ignore]
+import shapely
 from numpy.typing import NDArray
 
 from rune_pl.geometry.boxes import FloatArray, polygon_area
