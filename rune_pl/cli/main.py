@@ -18,8 +18,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "query": ("query", "Rank images by the exact probability that they satisfy a question."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
-        "check": ("check", "Check rule files and say them back in plain English."),
-        "library": ("library", "List and explain the predicates of the rule library."),
+        "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
+        "library": (
+            "library",
+            "List the predicates that rules may call, or explain NAME (`near`, or `near/3` for one of several).",
+        ),
         "sample": (
             "sample",
             "Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).",
