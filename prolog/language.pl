@@ -35,7 +35,7 @@ distinct(A, B) :- detection(A), detection(B), A \== B.
 %
 %   Holds never.
 %
-%   Example: `retrieve :- object(A, ship), (near(A, A) ; fail).`
+%   Example: `retrieve :- object(A, ship), (large(A) ; fail).`
 
 %!  +X:number < +Y:number is semidet.
 %

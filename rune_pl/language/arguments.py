@@ -187,7 +187,9 @@ class ArgumentCheck:
             if not (_is_at_least_zero(argument) and isinstance(argument, Const) and isinstance(argument.value, int)):
                 _fail(f"{call.name} needs a whole number here, got {argument}", argument.location)
         elif kind in ("angle", "number"):
-            if not (isinstance(argument, Const) and argument.is_number):
+            # The inferred kind of an own predicate's argument does not tell numbers and lengths apart.
+            is_length = mode is None and _is_pixels(argument)
+            if not is_length and not (isinstance(argument, Const) and argument.is_number):
                 _fail(f"{call.name} needs a number here, got {argument}", argument.location)
         elif isinstance(argument, Struct) and not _is_pixels(argument):
             _fail(

@@ -1,8 +1,8 @@
 """Range restriction, and the canonical order of goals: what binds a variable comes before what needs it bound.
 
 Goals that bind (objects, calls of the program's own predicates) come first and keep their order; other goals follow as
-soon as their variables are bound; negations, counts and `forall` come last, when all around them is bound. Engines can then
-run a body from left to right.
+soon as their variables are bound; negations, counts and `forall` come last, when all around them is bound. So an engine
+can run a body from left to right.
 """
 
 from __future__ import annotations

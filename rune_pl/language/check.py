@@ -40,9 +40,9 @@ class Remark:
 class CheckedProgram:
     """A program that may be run.
 
-    `program` is canonical: classes in the place of synonyms, goals in an order that runs left to right. `recursive` says
-    whether a predicate that `retrieve` reaches calls itself. `needs` holds `gsd` where the program measures in metres, and
-    `size` where it looks at the size of the image: an image that does not know them cannot be decided.
+    `program` is canonical: classes in the place of synonyms, goals in an order that runs left to right. `recursive`
+    says whether a predicate that `retrieve` reaches calls itself. `needs` is what must be known of an image: `gsd` where
+    the program measures in metres, `size` where it looks at parts of the image.
     """
 
     program: Program
@@ -57,7 +57,6 @@ class CheckReport:
 
     errors: tuple[LanguageError, ...]
     checked: CheckedProgram | None
-    warnings: tuple[Remark, ...]
 
 
 def check_program(
@@ -89,7 +88,7 @@ def check_text(
         return report
     # A rule that could not be read may be the one whose predicate is missed elsewhere.
     known = [e for e in report.errors if not isinstance(e, UnknownPredicateError | MissingGoalError)]
-    return CheckReport(_in_order([*parsed.errors, *known]), None, report.warnings)
+    return CheckReport(_in_order([*parsed.errors, *known]), None)
 
 
 def check_all(
@@ -100,7 +99,7 @@ def check_all(
     errors: list[LanguageError] = []
     _check_size(program, limits, errors)
     if errors:
-        return CheckReport(tuple(errors), None, ())
+        return CheckReport(tuple(errors), None)
     if not program.defining(*GOAL):
         errors.append(_missing_goal(program))
     signatures = Signatures(library, program)
@@ -113,7 +112,6 @@ def check_all(
             clauses.append(resolved)
         errors += found
     arranged = _arrange(clauses, library, signatures, errors)
-    warnings = tuple(_warnings(program, library, signatures))
     cycle = Dependencies(program, library).negative_cycle()
     if cycle is not None:
         errors.append(
@@ -124,11 +122,12 @@ def check_all(
             )
         )
     if errors:
-        return CheckReport(_in_order(errors)[: limits.errors], None, warnings)
+        return CheckReport(_in_order(errors)[: limits.errors], None)
+    warnings = tuple(_warnings(program, library, signatures))
     canonical = Program(tuple(arranged))
     dependencies = Dependencies(canonical, library)
     recursive = bool(dependencies.recursive() & dependencies.reachable())
-    return CheckReport((), CheckedProgram(canonical, warnings, recursive, dependencies.needs()), warnings)
+    return CheckReport((), CheckedProgram(canonical, warnings, recursive, dependencies.needs()))
 
 
 def _missing_goal(program: Program) -> MissingGoalError:
@@ -172,7 +171,7 @@ def _in_order(errors: list[LanguageError]) -> tuple[LanguageError, ...]:
 def _warnings(program: Program, library: LibraryLike, signatures: Signatures) -> Iterator[Remark]:
     reachable = Dependencies(program, library).reachable()
     for indicator in program.indicators:
-        if indicator not in reachable and program.defining(*GOAL):
+        if indicator not in reachable:
             first = program.defining(*indicator)[0]
             yield Remark(f"{indicator[0]}/{indicator[1]} is defined and never used", first.location)
     for clause in program.clauses:

@@ -77,7 +77,7 @@ class Names:
         if arities:
             takes = " or ".join(map(str, arities))
             plural = "" if arities == [1] else "s"
-            return ArityError(f"{name} takes {takes} argument{plural}, got {arity}", hint=self._usage(name))
+            return ArityError(f"{name} takes {takes} argument{plural}, got {arity}", hint=self._usage(name, arity))
         if (name, arity) in self._internal:
             return ForbiddenGoalError(f"{name}/{arity} is internal to the library")
         if name in _BUILT_INS or name in _DECLARATIONS:
@@ -96,7 +96,9 @@ class Names:
             return None
         return ForbiddenGoalError(message, hint="choose another name")
 
-    def _usage(self, name: str) -> str | None:
+    def _usage(self, name: str, arity: int) -> str | None:
+        if arity > 3 and name in ("at_least", "at_most", "exactly"):
+            return f"put the goals in parentheses of their own: {name}(3, A, (object(A, ship), large(A)))"
         return {
             "object": "as in object(A, ship)",
             "at_least": "as in at_least(3, A, object(A, ship))",

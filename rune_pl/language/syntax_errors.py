@@ -82,6 +82,9 @@ def _reason(error: ParseError, text: str, offset: int) -> tuple[str, str | None]
         return f"nothing stands before or after this {token!r}", "remove it, or add the missing part"
     if kind == "Expected binary operator":
         return f"unexpected {token!r}", "a comma, an operator or a full stop is missing before it"
+    before = text[:offset].rstrip()[-1:]
+    if before == ")" or _PLAIN_NAME.match(before):
+        return f"unexpected {token!r}", "a comma, an operator or a full stop is missing before it"
     if kind == "Ambiguous token role" and _PLAIN_NAME.match(token) and rest[len(token) :].startswith("("):
         return (
             f"the arguments of {token} are not separated by commas",

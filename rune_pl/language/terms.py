@@ -1,7 +1,7 @@
 """The syntax tree of the rule language: what the parser makes, and what checks, verbalising and the engines read.
 
-Terms are variables, constants and compound terms. Goals are typed: a count or a negation is a node of its own, so that nobody
-who walks a rule has to know how Prolog spells it. `str()` of any node is canonical Prolog text that parses back to it.
+Terms are variables, constants and compound terms. Goals are typed: a count or a negation is a node of its own, so that
+nobody who walks a rule has to know how Prolog spells it. `str()` of any node is Prolog text that parses back to it.
 """
 
 from __future__ import annotations

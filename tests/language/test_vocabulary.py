@@ -9,10 +9,11 @@ import pytest
 from rune_pl.errors import UnknownClassError, VocabularyError
 from rune_pl.language import Vocabulary
 
-DOTA_V2 = (
-    "plane ship storage_tank baseball_diamond tennis_court basketball_court ground_track_field harbor bridge large_vehicle "
-    "small_vehicle helicopter roundabout soccer_ball_field swimming_pool container_crane airport helipad"
-).split()
+DOTA_V2 = [
+    *("plane", "ship", "storage_tank", "baseball_diamond", "tennis_court", "basketball_court", "ground_track_field"),
+    *("harbor", "bridge", "large_vehicle", "small_vehicle", "helicopter", "roundabout", "soccer_ball_field"),
+    *("swimming_pool", "container_crane", "airport", "helipad"),
+]
 
 VOCABULARY = Vocabulary.load()
 
