@@ -107,7 +107,8 @@ def _print_list(listed: Sequence[Section]) -> None:
 
     out = console()
     for section in listed:
-        table = Table(title=section.title, title_justify="left", title_style="bold", box=None, show_header=False)
+        out.print(Text(section.title, style="bold"))
+        table = Table(box=None, show_header=False)
         table.add_column("predicate", no_wrap=True)
         table.add_column("meaning")
         for predicate in section.predicates:

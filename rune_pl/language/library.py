@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from rune_pl.errors import ForbiddenGoalError, LanguageError, UnknownPredicateEr
 from rune_pl.language.doc_comments import Argument, DocComment, read_doc_comments
 from rune_pl.language.parse import parse_program
 from rune_pl.language.signatures import Signatures
-from rune_pl.language.terms import Call, Clause, Const, Count, Forall, Goal, More, Program, walk
+from rune_pl.language.terms import Call, Clause, Const, Count, Forall, Goal, More, Program, Var, walk
 from rune_pl.resources import prolog_files
 
 Indicator: TypeAlias = tuple[str, int]
@@ -138,20 +138,21 @@ class Library:
         if own:
             self._check_names(program, comments, path)
         library = Library(self.predicates, self.program + program)
-        signatures = Signatures(self, program)
+        kinds = _kinds(self, program)
         made = {i: _documented(c, program.defining(*i), path) for c in comments for i in [c.indicator]}
         for indicator in program.indicators:
             if indicator not in made:
-                made[indicator] = library._undocumented(indicator, signatures, path)
+                made[indicator] = library._undocumented(indicator, kinds[indicator], path)
         return Library(MappingProxyType({**self.predicates, **made}), library.program)
 
-    def _undocumented(self, indicator: Indicator, signatures: Signatures, path: Path) -> Predicate:
+    def _undocumented(self, indicator: Indicator, kinds: Sequence[str], path: Path) -> Predicate:
         clauses = self.program.defining(*indicator)
         # What enumerates objects binds its arguments; a relation between boxes needs them bound.
         mode = "?" if indicator in self._random else "+"
-        kinds = [kind or "unknown" for kind in signatures.kinds(indicator)]
+        head = clauses[0].head.args
+        names = [t.name if isinstance(t, Var) and not t.anonymous else f"A{n}" for n, t in enumerate(head, start=1)]
         arguments = tuple(
-            Argument(mode if kind == "object" else "?", f"A{n}", kind) for n, kind in enumerate(kinds, start=1)
+            Argument(mode if kind == "object" else "?", name, kind) for name, kind in zip(names, kinds, strict=True)
         )
         at = clauses[0].head.location
         line = at.line if at else 1
@@ -184,6 +185,28 @@ def _refusal(kind: type[LanguageError], message: str, goal: Goal, path: Path, hi
     at = goal.location
     line, column = (at.line, at.column) if at else (None, None)
     return kind(message, line=line, column=column, source=str(path), hint=hint)
+
+
+def _kinds(library: Library, program: Program) -> dict[Indicator, list[str]]:
+    """The kinds of the arguments of a program's predicates, as far as their use in it tells."""
+    signatures = Signatures(library, program)
+    kinds = {i: [kind or "unknown" for kind in signatures.kinds(i)] for i in program.indicators}
+    declared = {i: [a.kind for a in p.arguments] for i, p in library.predicates.items()}
+    # A number that is handed on as a length is a length, also through several predicates.
+    for _ in range(1 + len(kinds)):
+        for clause in program.clauses:
+            calls = [goal for goal in walk(clause.body) if isinstance(goal, Call)]
+            used = {
+                term: kind
+                for call in calls
+                for term, kind in zip(call.args, (declared | kinds).get(call.indicator, ()))
+                if isinstance(term, Var) and kind in ("distance", "area", "angle", "count")
+            }
+            own = kinds[clause.head.indicator]
+            for position, term in enumerate(clause.head.args):
+                if own[position] == "number" and isinstance(term, Var):
+                    own[position] = used.get(term, "number")
+    return kinds
 
 
 def _documented(comment: DocComment, clauses: tuple[Clause, ...], path: Path) -> Predicate:
