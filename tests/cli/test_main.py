@@ -182,9 +182,8 @@ def test_sigint_ends_the_process_with_130(tmp_path):
 def test_a_reader_that_leaves_early_hears_nothing(lines):
     script = dedent(
         f"""
-        import sys, click
+        import sys
         from rune_pl.cli import completion, main
-        from rune_pl.cli._common import console
         completion.command.callback = lambda **_: [print('x' * 50) for _ in range({lines})] and None
         sys.stdin.read()
         sys.exit(main.main(['completion', 'bash']))
