@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,26 @@ class HashedFile(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        self._descriptor: int | None = None
         self._digest = hashlib.sha256()
         self.size = 0
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
-        """Write all of `data`, however often the system takes only a piece of it."""
+        """Write all of `data`, however often the system takes only a piece of it; after `discard` do nothing.
+
+        Raises:
+            OSError: it cannot be written.
+            ValueError: the file is closed.
+        """
+        if self.closed:
+            raise ValueError("write to a closed file")
         view = memoryview(data).cast("B")
+        if self._descriptor is None:
+            return len(view)
         done = 0
         while done < len(view):
             done += os.write(self._descriptor, view[done:])
@@ -36,17 +47,32 @@ class HashedFile(io.RawIOBase):
 
     def sync(self) -> None:
         """Return only when the data is on the disk."""
-        os.fsync(self._descriptor)
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
 
     @property
     def sha256(self) -> str:
         """Of everything written so far, in hexadecimal."""
         return self._digest.hexdigest()
 
+    def discard(self) -> None:
+        """Give the file up: what is written from now on goes nowhere.
+
+        pyarrow writes the footer of a file that failed when it collects the writer, at any later time. An error then would
+        come up in unrelated code, and a write would go to whatever file has the descriptor by then.
+        """
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
+
     def close(self) -> None:
-        if not self.closed:
-            os.close(self._descriptor)
-        super().close()
+        descriptor, self._descriptor = self._descriptor, None
+        try:
+            if descriptor is not None:
+                os.close(descriptor)
+        finally:
+            super().close()
 
 
 def sync_folder(path: Path) -> None:

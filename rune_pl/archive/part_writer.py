@@ -49,7 +49,7 @@ class TableFile:
             self._schema = schema.with_metadata(metadata)
             self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **options)
         except BaseException:
-            self._file.close()
+            self._file.discard()
             raise
 
     def write(self, table: pa.Table) -> None:
@@ -73,10 +73,9 @@ class TableFile:
 
     def abandon(self) -> None:
         """Close without finishing; the temporary file is left to the caller."""
-        with suppress(Exception):  # the footer has nowhere to go on a full disk
+        self._file.discard()
+        with suppress(Exception):
             self._writer.close()
-        with suppress(OSError):
-            self._file.close()
 
 
 @dataclass

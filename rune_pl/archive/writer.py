@@ -245,7 +245,7 @@ class ArchiveWriter:
                 unlisted = listed is not None and PART_FILE.match(entry.name) and entry.name not in listed
                 if unlisted or TEMPORARY_FILE.match(entry.name):
                     with suppress(OSError):
-                        entry.unlink()
+                        os.unlink(entry)
 
 
 def _is_ours(name: str) -> bool:
