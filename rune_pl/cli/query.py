@@ -106,7 +106,8 @@ def command(
 ) -> None:
     """Rank images by the exact probability that they satisfy a question.
 
-    TEXT is a question in English (`rune-pl query ARCHIVE "two planes near a storage tank"`); a rule says the same in Prolog. How the
+    TEXT is a question in English (`rune-pl query ARCHIVE "two planes near a storage tank"`); a rule says the same in
+    Prolog. How the
     question was understood is printed on standard error.
     """
     from rune_pl.inference import Budget

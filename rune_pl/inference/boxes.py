@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeQuantiles
-from rune_pl.geometry import Boxes
+from rune_pl.geometry import Boxes, polygon_area
 
 FloatArray = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ def make_boxes(scenes: Scenes, sizes: SizeQuantiles | None = None) -> Boxes:
     """The boxes of the scenes; `sizes` is what `large` and `small` compare with, by default the scenes themselves."""
     corners = scenes.corners.astype(np.float64)
     image = scenes.image_of
-    area = _area(corners)
+    area = polygon_area(corners)
     gsd = scenes.gsd[image]
     metric = ~np.isnan(gsd)
     area = np.where(metric, area * np.square(np.where(metric, gsd, 1.0)), area)
@@ -58,16 +58,12 @@ def boxes_of_image(boxes: Boxes, rows: NDArray[np.int64], image: int) -> Boxes:
     )
 
 
-def _area(corners: FloatArray) -> FloatArray:
-    x, y = corners[..., 0], corners[..., 1]
-    return np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)) / 2
-
-
 def _rank(area: FloatArray, quantiles: FloatArray) -> FloatArray:
     """The share of the class that is smaller; 0.5, neither large nor small, where there is nothing to compare with."""
     if len(quantiles) < 2:
         return np.full(len(area), 0.5)
-    return np.interp(area, quantiles, np.linspace(0.0, 1.0, len(quantiles)))
+    rank: FloatArray = np.interp(area, quantiles, np.linspace(0.0, 1.0, len(quantiles)))
+    return rank
 
 
 def _is_geographic(crs: str | None) -> bool:

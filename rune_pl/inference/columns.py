@@ -1,8 +1,9 @@
 """Deterministic rule bodies over columns: one pass of numpy instead of one Prolog call per pair.
 
-A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64) or numbers (float64), or one
-term that is the same in every row. Solving a goal keeps the rows for which it holds and may bind new columns. Clauses are those
-of the rule library and of the user's program, the same text that ProbLog and SWI-Prolog run.
+A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64) or numbers
+(float64), or one term that is the same in every row. Solving a goal keeps the rows for which it holds and may bind
+new columns. Clauses are those of the rule library and of the user's program, the same text that ProbLog and
+SWI-Prolog run.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.geometry import REGISTRY, Boxes
+from rune_pl.geometry import REGISTRY, Boxes, as_columns
 from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var, variables
 
 Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
@@ -120,11 +121,8 @@ class ColumnSolver:
     def _geometry(self, call: Call, table: Table) -> tuple[Rows, Table]:
         function = REGISTRY[call.indicator]
         inputs = function.inputs
-        ids = [_value(arg, table) for arg in call.args[:inputs]]
-        if not all(isinstance(i, np.ndarray) and i.dtype == np.int64 for i in ids):
-            raise NotColumnarError(f"{call.name}/{len(call.args)} with an unbound argument")
-        result = function.call(self.boxes, table.image, *ids)
-        outputs = result if isinstance(result, tuple) else (result,)
+        ids = [_rows(arg, table, call) for arg in call.args[:inputs]]
+        outputs = as_columns(function.call(self.boxes, table.image, *ids))
         keep = np.ones(len(table), dtype=np.bool_)
         new: dict[str, Column] = {}
         for arg, output in zip(call.args[inputs:], outputs, strict=True):
@@ -189,8 +187,18 @@ def _union(table: Table, branches: list[tuple[Rows, Table]]) -> tuple[Rows, Tabl
     columns: dict[str, Column] = {}
     for name in new:
         parts = [_as_array(result.columns[name], len(rows)) for rows, result in live]
-        columns[name] = np.concatenate(parts)[order]
+        if len({part.dtype for part in parts}) > 1:
+            raise NotColumnarError("a variable that is a number here and an object there")
+        columns[name] = cast(Array, np.concatenate(parts)[order])
     return merged, table.take(merged).bind(columns)
+
+
+def _rows(arg: Term, table: Table, call: Call) -> Rows:
+    """The detections that an argument stands for."""
+    column = _value(arg, table)
+    if isinstance(column, np.ndarray) and column.dtype == np.int64:
+        return column.astype(np.int64, copy=False)
+    raise NotColumnarError(f"{call.name}/{len(call.args)} with an unbound argument")
 
 
 def _as_array(column: Column, rows: int) -> Array:
@@ -238,17 +246,18 @@ def _same(left: Column, right: Column) -> NDArray[np.bool_] | bool:
     """Structural equality row by row."""
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         return left == right if left.dtype == right.dtype else False
-    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        array, term = (left, right) if isinstance(left, np.ndarray) else (right, left)
-        if array.dtype == np.int64 or not isinstance(term, Const) or isinstance(term.value, str):
+    if isinstance(right, np.ndarray):
+        left, right = right, left
+    if isinstance(left, np.ndarray):
+        if left.dtype == np.int64 or not isinstance(right, Const) or isinstance(right.value, str):
             return False
-        return array == float(term.value)
+        return np.equal(left, float(right.value))
     return left == right
 
 
 def _numbers(column: Column | None) -> NDArray[np.float64] | float:
     if isinstance(column, np.ndarray) and column.dtype == np.float64:
-        return column
+        return column.astype(np.float64, copy=False)
     if isinstance(column, Const) and not isinstance(column.value, str):
         return float(column.value)
     raise NotColumnarError("arithmetic on something that is no number")
@@ -297,14 +306,14 @@ _COMPARISONS: Mapping[str, Callable[..., NDArray[np.bool_] | bool]] = MappingPro
 def _compare(goal: Compare, table: Table) -> tuple[Rows, Table]:
     if goal.op in _COMPARISONS:
         left, right = _evaluate(goal.left, table), _evaluate(goal.right, table)
-        # NaN (0/0, the root of a negative number) satisfies no comparison, `=\=` included.
-        valid = ~(np.isnan(left) | np.isnan(right))
+        # What is no number (1/0, the root of a negative number) satisfies no comparison, `=\=` included.
+        valid = np.isfinite(left) & np.isfinite(right)
         return _filter(table, np.broadcast_to(_COMPARISONS[goal.op](left, right) & valid, (len(table),)))
     if goal.op == "is":
         number = np.broadcast_to(np.asarray(_evaluate(goal.right, table), dtype=np.float64), (len(table),))
         if isinstance(goal.left, Var) and goal.left.name not in table.columns:
-            return _filter(table.bind({goal.left.name: number}), ~np.isnan(number))
-        return _filter(table, _numbers(_value(goal.left, table)) == number)
+            return _filter(table.bind({goal.left.name: number}), np.isfinite(number))
+        return _filter(table, np.equal(_numbers(_value(goal.left, table)), number))
     left_value, right_value = _value(goal.left, table), _value(goal.right, table)
     if goal.op == "=" and (left_value is None) != (right_value is None):
         free = goal.left if left_value is None else goal.right

@@ -36,7 +36,8 @@ class Marginal:
         probability: exact marginal probability of `retrieve`, within `TOLERANCE`; None where the engine has no answer.
         lower, upper: an interval that certainly holds the probability.
         log_odds: log(P / (1 - P)), computed without cancellation at either end; infinite where P is exactly 0 or 1.
-        method: how it was found: "closed form", "sweep", "problog", "enumeration"; or why it was not: "undecidable" (the
+        method: how it was found: "closed form", "sweep", "problog", "enumeration"; or why it was not: "undecidable"
+        (the
             rule needs metres or the image's size and the image has none), "timeout", "memory".
         seconds: time spent on this image.
         reason: one line for a reader where there is no exact answer.

@@ -1,8 +1,9 @@
 """Evidence: detections that a person has confirmed or rejected.
 
-Facts are independent but for the classes of one detection, so conditioning on evidence about detections is a change of their
-weights: a confirmed fact becomes certain, a rejected one goes away and its siblings are renormalised. That is exact (Bayes'
-rule on one annotated disjunction), and it makes evidence cost nothing in any engine.
+Facts are independent but for the classes of one detection, so conditioning on evidence about detections is a change
+of their
+weights: a confirmed fact becomes certain, a rejected one goes away and its siblings are renormalised. That is exact
+(Bayes' rule on one annotated disjunction), and it makes evidence cost nothing in any engine.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _ITEM = re.compile(r"(?:(?P<image>.+)/)?(?P<atom>d[1-9][0-9]*)(?:=(?P<label>[a-z
 
 @dataclass(frozen=True)
 class Observation:
-    """One detection, confirmed (`holds`) or rejected; `label` None means its own class, or all of them when rejected."""
+    """One detection, confirmed (`holds`) or rejected; without a `label` its own class, or all when rejected."""
 
     image: str
     detection: int

@@ -51,7 +51,7 @@ def make_facts(scenes: Scenes, evidence: Evidence | None = None) -> Facts:
     label = scenes.label.astype(np.int64)
     probability = scenes.probability.astype(np.float64)
     if scenes.class_probability is not None:
-        vector = ~np.isnan(scenes.class_probability).any(axis=1)
+        vector = np.logical_not(np.isnan(scenes.class_probability).any(axis=1))
         wide_row, wide_label = np.nonzero(np.where(vector[:, None], scenes.class_probability, 0.0) > 0.0)
         plain = rows[~vector]
         rows = np.concatenate([plain, wide_row])

@@ -1,7 +1,7 @@
 """Grounding: the matches of an alternative in all images at once, as columns of facts.
 
-Candidates are joined variable by variable, fewest first, and each condition runs as soon as its variables are there. The work
-goes through the images in chunks, so that memory stays bounded however many there are.
+Candidates are joined variable by variable, fewest first, and each condition runs as soon as its variables are there.
+The work goes through the images in chunks, so that memory stays bounded however many there are.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def ground(
 
 
 def _join_order(conditions: tuple[Goal, ...], sizes: dict[str, int]) -> tuple[str, ...]:
-    """Fewest candidates first, but a variable that a condition ties to those before it goes ahead of one that none does."""
+    """Fewest candidates first; a variable that a condition ties to those before it goes ahead of one that is free."""
     scopes = [{v.name for v in variables(goal)} & sizes.keys() for goal in conditions]
     order: list[str] = []
     while len(order) < len(sizes):
@@ -155,7 +155,7 @@ def cross(left_image: IntArray, right: IntArray, right_image: IntArray) -> tuple
 
 
 def _ready(waiting: list[Goal], bound: set[str], *, everything: bool) -> Iterator[Goal]:
-    """Take the conditions that can run now off the list. Those that bind variables of their own run together, at the end."""
+    """Take the conditions that can run now off the list; those that bind variables of their own run at the end."""
     if everything:
         if waiting:
             yield conjunction(waiting)

@@ -46,7 +46,8 @@ class Summary:
 def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
     """Expected and best matches of every image, by linearity of expectation: no inference is needed.
 
-    A match binds the objects that the rule asks for, so that they and the relations between them hold; negations, counts and
+    A match binds the objects that the rule asks for, so that they and the relations between them hold; negations,
+    counts and
     universals are left out. A rule that only counts is matched by the objects counted.
     """
     alternatives = witnesses(query)

@@ -1,4 +1,4 @@
-"""The native engine: column-wise grounding, lineage, and closed forms or the sweep. For unions of conjunctions over detections."""
+"""The native engine, for unions of conjunctions: grounding over columns, lineage, closed forms or the sweep."""
 
 from __future__ import annotations
 

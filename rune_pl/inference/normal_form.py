@@ -1,8 +1,8 @@
 """Unfolding a program into alternatives: `retrieve` as a union of conjunctions over detections.
 
 An alternative names the object variables with their classes and the deterministic conditions between them; it is what a
-database would call a conjunctive query. Programs that cannot be brought into this form (negation or counts over objects,
-recursion, probabilistic rules) are for another engine, and `NotInFragmentError` says why.
+database would call a conjunctive query. Programs that cannot be brought into this form (negation or counts over
+objects, recursion, probabilistic rules) are for another engine, and `NotInFragmentError` says why.
 """
 
 from __future__ import annotations
@@ -137,7 +137,8 @@ def unfold(query: Query) -> tuple[Alternative, ...]:
 def witnesses(query: Query) -> tuple[Alternative, ...]:
     """What a person would point at in an image: the positive objects of the rule and the relations between them.
 
-    Negations, counts and universals at the top are left out; where a rule has nothing else, the members of its first count are
+    Negations, counts and universals at the top are left out; where a rule has nothing else, the members of its first
+    count are
     its witnesses. Empty where there is nothing to point at (a rule of negations only) or the rules are recursive.
     """
     try:
@@ -180,6 +181,8 @@ def _alternative(flat: tuple[Goal, ...], relaxed: bool) -> Alternative | None:
             if not isinstance(subject, Var):
                 raise NotInFragmentError("a detection named in the rule")
             if not isinstance(label, Const) or not isinstance(label.value, str):
+                if relaxed:
+                    continue  # another goal says the class, or nobody does
                 raise NotInFragmentError("an object whose class is a variable")
             if objects.setdefault(subject.name, label.value) != label.value:
                 return None
@@ -202,7 +205,7 @@ def _reason(goal: Goal) -> str:
 
 
 def unify(left: tuple[Term, ...], right: tuple[Term, ...]) -> Substitution | None:
-    """The most general unifier of two argument lists, None where there is none. (No occurs check: rules here have no recursion.)"""
+    """The most general unifier of two argument lists, None where there is none. Without occurs check."""
     unifier: Substitution = {}
     todo = list(zip(left, right, strict=True))
     while todo:

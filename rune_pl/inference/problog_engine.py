@@ -1,7 +1,7 @@
 """ProbLog as an inference engine: the reference for every other, and the one that runs whatever the language can say.
 
-Deterministic relations are joined over columns first, and only the facts that the rule can touch are passed on, so that this is as
-fast as ProbLog can be. Each image runs in a child process under a budget of time and memory.
+Deterministic relations are joined over columns first, and only the facts that the rule can touch are passed on, so
+that this is as fast as ProbLog can be. Each image runs in a child process under a budget of time and memory.
 """
 
 from __future__ import annotations

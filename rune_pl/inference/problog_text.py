@@ -1,8 +1,8 @@
 """From a query to the text of a ProbLog program.
 
-Every predicate of ours gets the prefix `r_`, so that none can clash with a ProbLog built-in (`between/3` and `forall/2` do). Goals
-inside counts become closures, predicates of their own whose last argument is the counted object: ProbLog has no `copy_term`, and
-`call/N` on a closure needs none. Universals become negations.
+Every predicate of ours gets the prefix `r_`, so that none can clash with a ProbLog built-in (`between/3` and
+`forall/2` do). Goals inside counts become closures, predicates of their own whose last argument is the counted
+object: ProbLog has no `copy_term`, and `call/N` on a closure needs none. Universals become negations.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from rune_pl.language.terms import (
     More,
     Not,
     Or,
-    Program,
     Struct,
     Term,
     Var,

@@ -1,7 +1,8 @@
-"""The child process that runs ProbLog, so that a solver that blows up can be stopped. Run by `problog_engine`, never by hand.
+"""The child process that runs ProbLog, so that a solver that blows up can be stopped. Run by `problog_engine`, never
+by hand.
 
-Its arguments are a file descriptor and a limit in megabytes. It reads `Job`s from the connection on that descriptor and answers each
-with (P, 1 - P), or with a text that says what failed.
+Its arguments are a file descriptor and a limit in megabytes. It reads `Job`s from the connection on that descriptor
+and answers each with (P, 1 - P), or with a text that says what failed.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Job:
         facts: for each detection with a fact, its atom and its (class, probability) pairs, which exclude each other.
         tables: true facts of the relations joined before, as texts.
         boxes: the geometry of the image.
-        seconds: the time budget. The parent keeps it; the child only makes sure that it does not outlive a dead parent for long.
+        seconds: the time budget. The parent keeps it; the child only makes sure that it does not outlive a dead
+        parent for long.
     """
 
     text: str
@@ -147,7 +149,7 @@ def serve(connection: Connection) -> None:
             answer: tuple[float, float] | str = solver.solve(job)
         except MemoryError:
             answer = "memory"
-        except Exception as error:  # whatever ProbLog raises is for the parent to report
+        except Exception as error:  # noqa: BLE001 - whatever ProbLog raises is for the parent to report
             answer = f"{type(error).__name__}: {error}"
         connection.send(answer)
 

@@ -1,13 +1,15 @@
 """The sweep: the probability that no term of a component holds, exactly, with an interval at every moment.
 
-Detections are decided one after the other. A state is what the decided ones leave to be seen: the set of *open suffixes*, the
-rests of terms whose first facts have come true. Deciding a detection moves each state's probability mass to other states;
-states that agree on the open suffixes merge, mass that completes a term leaves. It is an ordered decision diagram evaluated layer
-by layer and never stored, and since the masses sum to what is undecided, stopping at any point gives a certain interval.
+Detections are decided one after the other. A state is what the decided ones leave to be seen: the set of *open
+suffixes*, the rests of terms whose first facts have come true. Deciding a detection moves each state's probability
+mass to other states; states that agree on the open suffixes merge, mass that completes a term leaves. It is an
+ordered decision diagram evaluated layer by layer and never stored, and since the masses sum to what is undecided,
+stopping at any point gives a certain interval.
 
-The number of states depends on the order alone, and no order is wrong. Objects in images lie along quays, streets and runways, so
-the orders tried follow an axis of the component; in a relation between two kinds of objects the larger kind leads and each
-object of the other is decided as soon as the last of its partners is: then only the smaller kind is ever open.
+The number of states depends on the order alone, and no order is wrong. Objects in images lie along quays, streets and
+runways, so the orders tried follow an axis of the component; in a relation between two kinds of objects the larger
+kind leads and each object of the other is decided as soon as the last of its partners is: then only the smaller kind
+is ever open.
 """
 
 from __future__ import annotations
@@ -141,7 +143,7 @@ def _orders(component: Component, position: NDArray[np.float64]) -> Iterator[lis
     along = dict(zip(rows.tolist(), (center @ main).tolist(), strict=True))
     across = dict(zip(rows.tolist(), (center @ np.array([-main[1], main[0]])).tolist(), strict=True))
     partners = _partners(component)
-    sides = _two_sides(partners)
+    sides = _two_sides(partners) if len(rows) > 1 else None
     if sides is not None:
         for side in sorted(sides, key=len, reverse=True):
             yield _side_first(sorted(side, key=along.__getitem__), partners)
@@ -154,9 +156,11 @@ def _orders(component: Component, position: NDArray[np.float64]) -> Iterator[lis
 
 
 def _hottest_first(component: Component, partners: dict[int, set[int]]) -> list[int]:
-    """Grow from the detection with the most probable matches; next is always a neighbour with the fewest undecided partners.
+    """Grow from the detection with the most probable matches; next is always a neighbour with the fewest undecided
+    partners.
 
-    Where a match is almost certain, this finds it while few detections are decided, and the undecided mass is soon negligible.
+    Where a match is almost certain, this finds it while few detections are decided, and the undecided mass is soon
+    negligible.
     """
     chance = {row: 1.0 - choice.none for row, choice in component.choices.items()}
     heat = {row: p * sum(chance[other] for other in partners[row]) for row, p in chance.items()}

@@ -1,4 +1,4 @@
-"""Joining geometry before ProbLog sees it: deterministic relations as ground facts, for just the objects a rule can relate."""
+"""Joining geometry before ProbLog sees it: relations as ground facts, for just the objects that a rule can relate."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ class ImageArchive:
         """
         if (text is None) == (rule is None):
             raise UsageError("give either a question in English or a rule")
-        name, notes = None, ()
+        name: str | None = None
+        notes: tuple[str, ...] = ()
         if text is not None:
             translation = (translator or ControlledEnglish(self.vocabulary)).translate(text)
             rule, name, notes = translation.rule, translation.translator, tuple(translation.notes)

@@ -1,7 +1,7 @@
 """The oracle: enumerate every world, and run the rules in each with a small Prolog of its own.
 
-Nothing of the engines is used here but the syntax tree and the geometry functions: worlds are listed one by one, goals are proved
-depth first, counts are sets of answers. Slow and simple, for scenes of up to a dozen detections.
+Nothing of the engines is used here but the syntax tree and the geometry functions: worlds are listed one by one,
+goals are proved depth first, counts are sets of answers. Slow and simple, for scenes of up to a dozen detections.
 """
 
 from __future__ import annotations

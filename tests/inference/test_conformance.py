@@ -1,0 +1,161 @@
+"""What every engine must do, as one class with a subclass per engine."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.errors import EvidenceError
+from rune_pl.inference import TOLERANCE, AutoEngine, Evidence, NativeEngine, NotInFragmentError, ProbLogEngine
+from rune_pl.language.library import Library
+from tests.inference.cases import cases
+from tests.inference.oracle import EnumerationEngine
+from tests.inference.scenario import IMAGE, make_query, read_scenario, scenes_of
+
+PROGRAMS = sorted((Path(__file__).parent.parent / "programs").glob("*.pl"))
+LIBRARY = Library.load()
+ORACLE = EnumerationEngine()
+
+
+class Conformance:
+    """Subclasses give `engine`; `partial` engines may refuse programs outside of their fragment."""
+
+    engine: object
+    partial = False
+    depth = 2  # of the random rules; 0 is conjunctions of objects and relations
+    tables = True  # runs recursion and probabilistic rules
+
+    def answer(self, query, scenes, evidence=None):
+        try:
+            return list(self.engine.marginals(query, scenes, evidence))
+        except NotInFragmentError:
+            if not self.partial:
+                raise
+            pytest.skip("outside of the engine's fragment")
+
+    @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+    def test_program_has_the_expected_outcome(self, path):
+        scenario = read_scenario(path, LIBRARY)
+        program = scenario.query.checked
+        if not self.tables and (program.recursive or any(c.probability for c in program.program.clauses)):
+            pytest.skip("the oracle enumerates detections only, and proves depth first")
+        (marginal,) = self.answer(scenario.query, scenario.scenes, scenario.evidence)
+        assert marginal.probability == pytest.approx(scenario.expected, abs=TOLERANCE)
+        assert marginal.lower - TOLERANCE <= scenario.expected <= marginal.upper + TOLERANCE
+        assert marginal.exact
+
+    def test_log_odds_are_those_of_the_probability(self):
+        scenes = scenes_of({1: {"ship": 0.8}, 2: {"ship": 0.5}}, {})
+        (marginal,) = self.answer(make_query("retrieve :- object(A, ship).", LIBRARY), scenes)
+        assert marginal.log_odds == pytest.approx(math.log(0.9 / 0.1))
+
+    def test_certain_and_impossible_queries_have_infinite_log_odds(self):
+        scenes = scenes_of({1: {"ship": 1.0}}, {})
+        (marginal,) = self.answer(make_query("retrieve :- object(A, ship).", LIBRARY), scenes)
+        assert (marginal.probability, marginal.log_odds) == (1.0, math.inf)
+        (marginal,) = self.answer(make_query("retrieve :- object(A, plane).", LIBRARY), scenes)
+        assert (marginal.probability, marginal.log_odds) == (0.0, -math.inf)
+
+    def test_images_come_back_in_order(self):
+        records = [(f"image{i}", "ship", i / 10, [(0, 0), (9, 0), (9, 9), (0, 9)]) for i in range(10)]
+        found = self.answer(make_query("retrieve :- object(A, ship).", LIBRARY), Scenes.from_detections(records))
+        assert [m.image for m in found] == [f"image{i}" for i in range(10)]
+        assert [m.probability for m in found] == pytest.approx([i / 10 for i in range(10)])
+
+    def test_an_image_without_detections_satisfies_no_object_goal(self):
+        scenes = Scenes.from_detections([("only", "ship", 0.5, [(0, 0), (9, 0), (9, 9), (0, 9)])])
+        empty = Scenes(
+            classes=("ship",),
+            images=("empty",),
+            width=np.array([100.0]),
+            height=np.array([100.0]),
+            gsd=np.array([1.0]),
+            transform=np.full((1, 6), np.nan),
+            crs=(None,),
+            start=np.array([0, 0]),
+            detection=scenes.detection[:0],
+            label=scenes.label[:0],
+            score=scenes.score[:0],
+            probability=scenes.probability[:0],
+            corners=scenes.corners[:0],
+        )
+        (marginal,) = self.answer(make_query("retrieve :- object(A, ship).", LIBRARY), empty)
+        assert marginal.probability == 0.0
+
+    def test_metres_without_a_ground_sampling_distance_are_undecidable(self):
+        scenes = scenes_of({1: {"ship": 0.8}, 2: {"harbor": 0.5}}, {})
+        query = make_query("retrieve :- object(A, ship), object(B, harbor), near(A, B, 50).", LIBRARY)
+        (marginal,) = self.answer(query, scenes)
+        assert (marginal.method, marginal.probability, marginal.lower, marginal.upper) == (
+            "undecidable",
+            None,
+            0.0,
+            1.0,
+        )
+        assert "ground sampling distance" in marginal.reason
+
+    def test_a_region_without_the_image_size_is_undecidable(self):
+        query = make_query("retrieve :- object(A, ship), in_region(A, top).", LIBRARY)
+        (marginal,) = self.answer(query, scenes_of({1: {"ship": 0.8}}, {}))
+        assert marginal.method == "undecidable"
+
+    def test_evidence_of_probability_zero_is_refused(self):
+        scenes = scenes_of({1: {"ship": 1.0}}, {})
+        with pytest.raises(EvidenceError):
+            self.answer(
+                make_query("retrieve :- object(A, ship).", LIBRARY), scenes, Evidence.parse((), ["d1"], images=[IMAGE])
+            )
+
+    @settings(
+        max_examples=150,
+        deadline=None,
+        # One method in several classes is what a conformance class is; none of them replays the failures of another.
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.differing_executors],
+    )
+    @given(data=st.data())
+    def test_random_rules_agree_with_enumeration(self, data):
+        case = data.draw(cases(self.depth))
+        query = make_query(case.rule, LIBRARY)
+        try:
+            found = list(self.engine.marginals(query, case.scenes, case.evidence))
+        except NotInFragmentError:
+            assume(not self.partial)
+            raise
+        expected = list(ORACLE.marginals(query, case.scenes, case.evidence))
+        for one, other in zip(found, expected, strict=True):
+            assert one.method == other.method or one.probability == pytest.approx(other.probability, abs=TOLERANCE)
+
+
+class TestEnumeration(Conformance):
+    """The oracle itself, against the outcomes worked out by hand."""
+
+    engine = ORACLE
+    tables = False
+    test_random_rules_agree_with_enumeration = None
+
+
+class TestProbLog(Conformance):
+    engine = ProbLogEngine(workers=1)
+
+
+class TestProbLogAlone(Conformance):
+    """ProbLog with the rules and the geometry as they are: nothing of ours but the text."""
+
+    engine = ProbLogEngine(workers=1, prejoin=False)
+
+
+class TestNative(Conformance):
+    engine = NativeEngine()
+    partial = True
+    depth = 0
+
+
+class TestAuto(Conformance):
+    engine = AutoEngine(workers=1)
