@@ -58,8 +58,8 @@ class HashedFile(io.RawIOBase):
     def discard(self) -> None:
         """Give the file up: what is written from now on goes nowhere.
 
-        pyarrow writes the footer of a file that failed when it collects the writer, at any later time. An error then would
-        come up in unrelated code, and a write would go to whatever file has the descriptor by then.
+        pyarrow writes the footer of a file that failed when the writer is collected, at any later time. An error then
+        would come up in unrelated code, and a write would go to whatever file has the descriptor by then.
         """
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:

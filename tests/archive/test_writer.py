@@ -128,7 +128,8 @@ def test_an_aborted_replacement_of_a_damaged_archive_removes_nothing(
     write(tmp_path / "a", p=["ship"])
     (tmp_path / "a" / "manifest.json").write_text("{")
     before = names(tmp_path / "a")
-    with pytest.raises(KeyError), ArchiveWriter(tmp_path / "a", provenance=provenance, mode="replace") as writer:
+    writer = ArchiveWriter(tmp_path / "a", provenance=provenance, mode="replace")
+    with pytest.raises(KeyError), writer:  # noqa: PT012
         writer.add(ImageRecord("q"), boxes("ship"))
         raise KeyError
     assert names(tmp_path / "a") == before
@@ -154,7 +155,8 @@ def test_an_exception_leaves_the_archive_as_it_was(
 ) -> None:
     write(tmp_path / "a", p=["ship"])
     before = names(tmp_path / "a")
-    with pytest.raises(KeyboardInterrupt), ArchiveWriter(tmp_path / "a", provenance=provenance, mode=mode) as writer:  # type: ignore[arg-type]
+    writer = ArchiveWriter(tmp_path / "a", provenance=provenance, mode=mode)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt), writer:  # noqa: PT012
         writer.add(ImageRecord("q"), boxes("ship"))
         raise KeyboardInterrupt
     assert content(tmp_path / "a") == {"p": ["ship"]}
@@ -162,7 +164,7 @@ def test_an_exception_leaves_the_archive_as_it_was(
 
 
 def test_an_exception_while_creating_leaves_nothing(tmp_path: Path, provenance: Provenance, boxes: Boxes) -> None:
-    with pytest.raises(KeyError), ArchiveWriter(tmp_path / "a", provenance=provenance) as writer:
+    with pytest.raises(KeyError), ArchiveWriter(tmp_path / "a", provenance=provenance) as writer:  # noqa: PT012
         writer.add(ImageRecord("q"), boxes("ship"))
         raise KeyError
     assert not (tmp_path / "a").exists()

@@ -38,7 +38,7 @@ class Crash(BaseException):
 def failing(
     monkeypatch: pytest.MonkeyPatch, folder: Path, at: int, error: Callable[[], BaseException], *, forever: bool
 ) -> Iterator[list[str]]:
-    """Make the `at`-th system call on `folder` raise, and all later ones with `forever`; lists the calls made before."""
+    """Make the `at`-th system call on `folder` raise, and all later ones with `forever`; lists the calls made."""
     made: list[str] = []
 
     def wrap(name: str) -> Callable[..., Any]:
@@ -103,7 +103,7 @@ def scenario(
 
 
 def moments(scenario: Scenario, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The system calls of an undisturbed run to disturb: all but writes, of which every fourth will do; and one too many."""
+    """The system calls of a run to disturb: every fourth write, all others, and one that does not come."""
     scenario.start(path)
     with failing(monkeypatch, path, 10**9, Crash, forever=True) as made:
         scenario.run(path)
@@ -217,7 +217,7 @@ def test_a_failure_in_add_cannot_be_committed_by_ignoring_it(
     tmp_path: Path, provenance: Provenance, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rune_pl.archive.part_writer.GROUP_IMAGES", 1)
-    with pytest.raises(ArchiveWriteError, match="No space left"):  # noqa: SIM117
+    with pytest.raises(ArchiveWriteError, match="No space left"):  # noqa: PT012, SIM117
         with ArchiveWriter(tmp_path / "a", provenance=provenance) as writer:
             writer.add(ImageRecord("p"), boxes("ship"))
             with monkeypatch.context() as patch:
@@ -252,7 +252,7 @@ def test_a_disk_that_is_really_full(
     with ArchiveWriter(small_disk / "a", provenance=provenance) as writer:
         writer.add(ImageRecord("p"), boxes("ship"))
     before = {entry.name for entry in (small_disk / "a").iterdir()}
-    with pytest.raises(ArchiveWriteError, match="No space left"):  # noqa: SIM117
+    with pytest.raises(ArchiveWriteError, match="No space left"):  # noqa: PT012, SIM117
         with ArchiveWriter(small_disk / "a", provenance=provenance, mode=mode) as writer:  # type: ignore[arg-type]
             for i in range(40):
                 writer.add(ImageRecord(f"q{i}"), boxes(*["ship"] * 5000))
@@ -279,10 +279,13 @@ WRITER = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 def test_sigkill_at_random_moments(tmp_path: Path) -> None:
-    """A process replaces an archive over and over until it is killed: what is left is the last state that it reported, or
-    the one that it was about to report."""
+    """A process replaces an archive over and over until it is killed.
+
+    What is left is the last state that it reported, or the one that it was about to report.
+    """
     path = tmp_path / "a"
     chance = random.Random(7)
     reported = 0
