@@ -107,8 +107,7 @@ def command(
     """Rank images by the exact probability that they satisfy a question.
 
     TEXT is a question in English (`rune-pl query ARCHIVE "two planes near a storage tank"`); a rule says the same in
-    Prolog. How the
-    question was understood is printed on standard error.
+    Prolog. How the question was understood is printed on standard error.
     """
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
@@ -179,14 +178,11 @@ def _table(results: Results) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, justify in (
-        ("rank", "right"),
-        ("image", "left"),
-        ("probability", "right"),
-        ("expected", "right"),
-        ("best match", "left"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=name != "best match")  # type: ignore[arg-type]
+    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("image", overflow="fold")  # an id that is cut short is of no use
+    table.add_column("probability", justify="right", no_wrap=True)
+    table.add_column("expected", justify="right", no_wrap=True)
+    table.add_column("best match", overflow="fold")
     for hit in results:
         expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}"
         match = ", ".join(map(str, hit.best)) if hit.answered else f"{hit.method}: {hit.reason}"

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
+from rune_pl.geometry import Boxes
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.columns import NotColumnarError
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.ground import JoinSizeError, Matches, ground
-from rune_pl.inference.normal_form import witnesses
+from rune_pl.inference.normal_form import Alternative, witnesses
 from rune_pl.inference.query import Query
+from rune_pl.language.terms import term_variables, variables
 
 
 @dataclass(frozen=True)
@@ -47,27 +49,57 @@ def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
     """Expected and best matches of every image, by linearity of expectation: no inference is needed.
 
     A match binds the objects that the rule asks for, so that they and the relations between them hold; negations,
-    counts and
-    universals are left out. A rule that only counts is matched by the objects counted.
+    counts and universals are left out. A rule that only counts is matched by the objects counted. An image that the
+    rule cannot decide has no summary.
     """
+    nothing = [Summary()] * len(scenes)
     alternatives = witnesses(query)
     if not alternatives:
-        return [Summary()] * len(scenes)
+        return nothing
     boxes = make_boxes(scenes, query.sizes)
     try:
-        found = [ground(a, facts, scenes.classes, query.relations, boxes, len(scenes)) for a in alternatives]
-    except (NotColumnarError, JoinSizeError):
-        return [Summary()] * len(scenes)
+        try:
+            found = _summaries(query, alternatives, scenes, facts, boxes)
+        except JoinSizeError:
+            found = _one_by_one(query, alternatives, scenes, facts, boxes)
+    except NotColumnarError:
+        return nothing
+    undecidable = query.undecidable(scenes)
+    return [s if reason is None else Summary() for s, reason in zip(found, undecidable, strict=True)]
+
+
+def _summaries(
+    query: Query, alternatives: Sequence[Alternative], scenes: Scenes, facts: Facts, boxes: Boxes
+) -> list[Summary]:
+    found = [ground(a, facts, scenes.classes, query.relations, boxes, len(scenes)) for a in alternatives]
+    written = _written_names(query)
     expected = np.zeros(len(scenes))
     best: list[tuple[float, tuple[BoundObject, ...]]] = [(0.0, ())] * len(scenes)
     for matches in found:
         weight = _weights(matches, facts)
         np.add.at(expected, matches.image, weight)
+        names = [_shown(name, written) for name in matches.names]
         for k in _best_rows(matches.image, weight):
             image = int(matches.image[k])
             if weight[k] > best[image][0]:
-                best[image] = (float(weight[k]), _objects(matches.names, matches.facts[k], scenes, facts))
+                best[image] = (float(weight[k]), _objects(names, matches.facts[k], scenes, facts))
     return [Summary(float(e), objects) for e, (_, objects) in zip(expected, best, strict=True)]
+
+
+def _one_by_one(
+    query: Query, alternatives: Sequence[Alternative], scenes: Scenes, facts: Facts, boxes: Boxes
+) -> list[Summary]:
+    """The same, so that one crowded image does not cost the others their summaries."""
+    found = []
+    for image in range(len(scenes)):
+        first, last = np.searchsorted(facts.image, [image, image + 1])
+        try:
+            mine = _summaries(query, alternatives, scenes, facts.select(np.arange(first, last)), boxes)
+        except JoinSizeError:
+            found.append(Summary())
+        else:
+            found.append(mine[image])
+    return found
 
 
 def _weights(matches: Matches, facts: Facts) -> NDArray[np.float64]:
@@ -88,10 +120,24 @@ def _best_rows(image: NDArray[np.int64], weight: NDArray[np.float64]) -> Sequenc
     return rows
 
 
+def _written_names(query: Query) -> frozenset[str]:
+    """The variables of the program as the user wrote them."""
+    clauses = query.checked.program.clauses
+    heads = (v.name for c in clauses for term in c.head.args for v in term_variables(term))
+    return frozenset(heads).union(v.name for c in clauses for v in variables(c.body))
+
+
+def _shown(name: str, written: frozenset[str]) -> str:
+    """A variable as the user wrote it: unfolding gives the variables of every clause a suffix."""
+    if name not in written:
+        name = name.rpartition("_")[0]
+    return "_" if name[1:].isdigit() and name.startswith("_") else name
+
+
 def _objects(names: Sequence[str], row: NDArray[np.int64], scenes: Scenes, facts: Facts) -> tuple[BoundObject, ...]:
     return tuple(
         BoundObject(
-            variable=name.split("_")[0] or "_",
+            variable=name,
             detection=int(scenes.detection[facts.row[fact]]),
             label=scenes.classes[facts.label[fact]],
             probability=float(facts.probability[fact]),

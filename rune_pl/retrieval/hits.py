@@ -9,8 +9,8 @@ from typing import Any, overload
 
 from rune_pl.inference import BoundObject, Marginal, Summary
 
-# Probabilities are exact within 1e-9; below that a difference is no order.
-_DIGITS = 9
+# Probabilities are exact within 1e-9; below that a difference is no order, and neither is the one it makes in log-odds.
+_DIGITS, _ODDS_DIGITS = 9, 6
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,9 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
 def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> tuple[Hit, ...]:
     """The hits in order, numbered, the first `top` of them (0 for all).
 
-    By probability; equal ones (within 1e-9) by log-odds, then by the expected number of matches, then in the order given. Images
-    without an answer come last, by their upper bound; `min_probability` keeps those whose upper bound reaches it.
+    By probability; equal ones (within 1e-9) by log-odds; equal ones of these (within 1e-6) by the expected number of
+    matches; then in the order given. Images without an answer come last, by their upper bound; `min_probability` keeps
+    those whose upper bound reaches it.
     """
     kept = [h for h in hits if (h.upper if h.probability is None else h.probability) >= min_probability]
     kept.sort(key=_order)
@@ -147,4 +148,4 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
 def _order(hit: Hit) -> tuple[bool, float, float, float]:
     value = hit.upper if hit.probability is None else hit.probability
     odds = hit.log_odds if hit.log_odds is not None else 0.0
-    return (hit.probability is None, -round(value, _DIGITS), -odds, -(hit.expected_matches or 0.0))
+    return (hit.probability is None, -round(value, _DIGITS), -round(odds, _ODDS_DIGITS), -(hit.expected_matches or 0.0))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
 
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
-from rune_pl.errors import UsageError
+from rune_pl.archive.sizes import SizeSamples
+from rune_pl.errors import EvidenceError, UsageError
 from rune_pl.inference import Budget, Engine, Evidence, Query, make_engine, make_facts, summarize
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
@@ -21,6 +23,9 @@ from rune_pl.retrieval.hits import Hit, Results, make_hit, rank
 from rune_pl.translate import ControlledEnglish, Translator
 
 _CHUNK_IMAGES = 2_000
+_MAX_SECONDS = 7 * 24 * 3600.0
+# What the solver needs to start at all, and more than any machine has.
+_MIN_MEMORY_MB, _MAX_MEMORY_MB = 256, 1 << 30
 
 Progress = Callable[[int, int], None]  # (images done, images in all)
 
@@ -51,10 +56,11 @@ class ImageArchive:
     """
 
     def __init__(
-        self, path: str | Path, *, library: Iterable[str | Path] = (), ontology: str | Path | None = None
+        self, path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
     ) -> None:
         self.archive = Archive.open(path)
-        self.library = Library.load(tuple(Path(p) for p in library))
+        extra = (library,) if isinstance(library, str | Path) else library
+        self.library = Library.load(tuple(Path(p) for p in extra))
         self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
         self._engines: dict[str, Engine] = {}
 
@@ -159,19 +165,20 @@ class ImageArchive:
             raise UsageError(f"top is {top}", hint="0 means all images")
         if not 0.0 <= min_probability <= 1.0:
             raise UsageError(f"min_probability is {min_probability}, not a probability")
-        if gsd is not None and not gsd > 0.0:
-            raise UsageError(f"a ground sampling distance of {gsd} m/px")
+        if gsd is not None and not (gsd > 0.0 and isfinite(gsd)):
+            raise UsageError(f"a ground sampling distance of {gsd} m/px", hint="a number of metres above 0")
+        _check_budget(budget or Budget())
         if isinstance(engine, str):
             engine = self._engine(engine)
-        chosen = None if images is None else list(dict.fromkeys(images))
-        evidence = Evidence.parse(confirm, reject, images=chosen or self.images)
-        total = len(self.images if chosen is None else chosen)
-        self._know(evidence, chosen)
-        query = self._sized(prepared.query)
+        chosen = None if images is None else list(dict.fromkeys(_several(images)))
+        looked_at = self.images if chosen is None else chosen
+        evidence = Evidence.parse(_several(confirm), _several(reject), images=looked_at)
+        self._know(evidence, looked_at)
+        total = len(looked_at)
+        query = self._sized(prepared.query, gsd)
         hits: list[Hit] = []
         for scenes in self._scenes(chosen):
-            if gsd is not None:
-                scenes = replace(scenes, gsd=np.where(np.isnan(scenes.gsd), gsd, scenes.gsd))
+            scenes = _with_gsd(scenes, gsd)
             here = set(scenes.images)
             mine = Evidence(tuple(o for o in evidence.observations if o.image in here))
             summaries = summarize(query, scenes, make_facts(scenes, mine))
@@ -200,22 +207,49 @@ class ImageArchive:
             return self.archive.iter_scenes(chunk_images=_CHUNK_IMAGES)
         return (self.archive.scenes(images),)
 
-    def _know(self, evidence: Evidence, images: Sequence[str] | None) -> None:
-        """Refuse evidence about images that are not looked at, before any work is done."""
-        known = set(self.images if images is None else images)
-        for observation in evidence.observations:
-            if observation.image not in known:
-                raise UsageError(f"evidence on image '{observation.image}', which is not looked at", hint="see --image")
+    def _know(self, evidence: Evidence, images: Collection[str]) -> None:
+        """Refuse evidence that is wrong, before any work is done."""
+        observed = tuple(dict.fromkeys(o.image for o in evidence.observations))
+        scenes = self.archive.scenes(observed)
+        for image in observed:
+            if image not in images:
+                raise EvidenceError(f"evidence on image '{image}', which is not looked at", hint="see --image")
+        make_facts(scenes, evidence)
 
-    def _sized(self, query: Query) -> Query:
+    def _sized(self, query: Query, gsd: float | None) -> Query:
         """With the archive's size statistics, where the rule compares sizes."""
         if ("size_rank", 2) not in query.reachable:
             return query
-        return replace(query, sizes=self.archive.class_size_quantiles())
+        if gsd is None:
+            return replace(query, sizes=self.archive.class_size_quantiles())
+        # The images that get a ground sampling distance here are compared with the others in metres.
+        samples = SizeSamples(self.archive.classes)
+        for scenes in self._scenes(None):
+            samples.add(_with_gsd(scenes, gsd))
+        return replace(query, sizes=samples.quantiles())
+
+
+def _with_gsd(scenes: Scenes, gsd: float | None) -> Scenes:
+    """The scenes, with this ground sampling distance where an image does not know its own."""
+    if gsd is None:
+        return scenes
+    return replace(scenes, gsd=np.where(np.isnan(scenes.gsd), gsd, scenes.gsd))
+
+
+def _several(texts: Iterable[str]) -> Iterable[str]:
+    """A text given alone is meant as the only one, not as its letters."""
+    return (texts,) if isinstance(texts, str) else texts
+
+
+def _check_budget(budget: Budget) -> None:
+    if not 0.0 < budget.seconds <= _MAX_SECONDS:
+        raise UsageError(f"a budget of {budget.seconds} seconds", hint="more than 0, at most a week")
+    if not _MIN_MEMORY_MB <= budget.memory_mb <= _MAX_MEMORY_MB:
+        raise UsageError(f"a budget of {budget.memory_mb} MB", hint=f"from {_MIN_MEMORY_MB} to {_MAX_MEMORY_MB}")
 
 
 def open_archive(
-    path: str | Path, *, library: Iterable[str | Path] = (), ontology: str | Path | None = None
+    path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
 ) -> ImageArchive:
     """Open an archive for asking; see `ImageArchive`."""
     return ImageArchive(path, library=library, ontology=ontology)
