@@ -26,6 +26,7 @@ from rune_pl.inference.lineage import Component
 
 # Orders are tried with a small table first: a good order finishes in it, a bad one is not worth a large one.
 _STATE_LIMITS = (2_000, 20_000, 200_000, 2_000_000)
+_SATURATED = 15.0  # expected matches above which the probability of none may well be below any tolerance
 _PRUNE_ABOVE = 200  # only where there are enough states for it to pay
 
 
@@ -49,16 +50,22 @@ def sweep(component: Component, position: NDArray[np.float64], tolerance: float,
     """
     best = Mass(0.0, 1.0, 0)
     orders = list(_orders(component, position))
-    for limit in _STATE_LIMITS:
-        for order in orders:
-            found = _sweep(component, order, tolerance, deadline, limit)
-            best = Mass(max(best.lower, found.lower), min(best.upper, found.upper), max(best.states, found.states))
-            if best.upper - best.lower <= tolerance or time.perf_counter() > deadline:
-                return best
+    attempts = [(order, limit, False) for limit in _STATE_LIMITS for order in orders]
+    if component.weight > _SATURATED:
+        # A match is all but certain: to forget some of the terms may still leave enough of them to be sure.
+        attempts = [(order, _STATE_LIMITS[0], True) for order in orders[:2]] + attempts
+    for order, limit, relax in attempts:
+        found = _sweep(component, order, tolerance, deadline, limit, relax=relax)
+        best = Mass(max(best.lower, found.lower), min(best.upper, found.upper), max(best.states, found.states))
+        if best.upper - best.lower <= tolerance or time.perf_counter() > deadline:
+            break
     return best
 
 
-def _sweep(component: Component, order: Sequence[int], tolerance: float, deadline: float, limit: int) -> Mass:
+def _sweep(
+    component: Component, order: Sequence[int], tolerance: float, deadline: float, limit: int, *, relax: bool
+) -> Mass:
+    """One pass in one order. Past the limit it stops or, relaxed, forgets terms and goes on to an upper bound alone."""
     at = {row: step for step, row in enumerate(order)}
     step_of = {fact: at[row] for row, choice in component.choices.items() for fact in choice.facts}
     bits: dict[tuple[int, ...], int] = {}
@@ -83,7 +90,8 @@ def _sweep(component: Component, order: Sequence[int], tolerance: float, deadlin
             opens[ordered[0]] |= bit(ordered[1:])
 
     states: dict[int, float] = {0: 1.0}
-    dropped, largest = 0.0, 1
+    chance = {f: p for c in component.choices.values() for f, p in zip(c.facts, c.probabilities, strict=True)}
+    dropped, largest, exact = 0.0, 1, True
     for step, row in enumerate(order):
         choice = component.choices[row]
         moves = [
@@ -99,10 +107,12 @@ def _sweep(component: Component, order: Sequence[int], tolerance: float, deadlin
         undecided = sum(states.values())
         if undecided + dropped <= tolerance:
             return Mass(0.0, undecided + dropped, largest)
+        if relax and len(states) > limit:
+            states, exact = _forget(states, {b: chance[suffix[0]] for suffix, b in bits.items()}, limit), False
         if len(states) > limit or time.perf_counter() > deadline:
             return Mass(0.0, undecided + dropped, largest)
     decided = sum(states.values())
-    return Mass(decided, decided + dropped, largest)
+    return Mass(decided if exact else 0.0, decided + dropped, largest)
 
 
 def _decide(
@@ -133,6 +143,26 @@ def _prune(states: dict[int, float], allowance: float) -> float:
     threshold = allowance / len(states)
     light = [state for state, mass in states.items() if mass <= threshold]
     return sum(states.pop(state) for state in light)
+
+
+def _forget(states: dict[int, float], chance: dict[int, float], limit: int) -> dict[int, float]:
+    """Close open suffixes, the least likely to be completed first, until few enough states are left.
+
+    What is closed can no longer be completed, so more mass stays undecided than should: an upper bound.
+    """
+    used = 0
+    for state in states:
+        used |= state
+    bits = sorted((bit for bit in chance if bit & used), key=chance.__getitem__)
+    while len(states) > limit / 2 and bits:
+        share = max(1, len(bits) // 8)
+        keep = ~sum(bits[:share])
+        del bits[:share]
+        merged: dict[int, float] = defaultdict(float)
+        for state, mass in states.items():
+            merged[state & keep] += mass
+        states = merged
+    return states
 
 
 def _orders(component: Component, position: NDArray[np.float64]) -> Iterator[list[int]]:

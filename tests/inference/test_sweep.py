@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.lineage import Choice, Component, components
-from rune_pl.inference.sweep import _orders, sweep
+from rune_pl.inference.sweep import _orders, _sweep, sweep
 
 
 @st.composite
@@ -107,3 +107,31 @@ def test_past_the_deadline_the_interval_still_holds_the_answer():
     hurried = sweep(chain(40, 0.3), np.column_stack([np.arange(40), np.zeros(40)]), 1e-12, time.perf_counter() - 1)
     assert hurried.lower <= exact.lower <= exact.upper <= hurried.upper
     assert hurried.upper - hurried.lower > 0.1
+
+
+def grid(side, probability):
+    """Detections on a square grid, each pair of neighbours a term: wide in every direction, with many expected matches."""
+    choices = {row: Choice((row,), (probability,)) for row in range(side * side)}
+    terms = [(r, r + 1) for r in range(side * side) if (r + 1) % side] + [
+        (r, r + side) for r in range(side * (side - 1))
+    ]
+    position = np.array([(r % side, r // side) for r in range(side * side)], dtype=float)
+    return Component(choices, tuple(sorted(terms))), position
+
+
+def test_a_relaxed_pass_gives_an_upper_bound():
+    component, position = grid(5, 0.4)
+    (order, *_) = _orders(component, position)
+    deadline = time.perf_counter() + 60
+    exact = _sweep(component, order, 1e-12, deadline, 10**6, relax=False)
+    relaxed = _sweep(component, order, 1e-12, deadline, 4, relax=True)
+    assert exact.upper - exact.lower <= 1e-12
+    assert relaxed.lower == 0.0
+    assert exact.upper < relaxed.upper < 1.0
+
+
+def test_a_saturated_grid_is_certain_although_no_order_is_narrow():
+    component, position = grid(30, 0.7)
+    mass = sweep(component, position, 1e-9, time.perf_counter() + 60)
+    # 435 disjoint pairs alone leave (1 - 0.49) ** 435.
+    assert mass.upper <= 1e-9
