@@ -110,7 +110,7 @@ def test_past_the_deadline_the_interval_still_holds_the_answer():
 
 
 def grid(side, probability):
-    """Detections on a square grid, each pair of neighbours a term: wide in every direction, with many expected matches."""
+    """Detections on a square grid, each pair of neighbours a term: wide in every direction."""
     choices = {row: Choice((row,), (probability,)) for row in range(side * side)}
     terms = [(r, r + 1) for r in range(side * side) if (r + 1) % side] + [
         (r, r + side) for r in range(side * (side - 1))
