@@ -44,8 +44,8 @@ fuzz: $(dev) ## Feed mangled lines, rules and files to everything that reads (FU
 
 wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
 	@rm -rf build dist
-	@$(bin)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
-	@rm -rf build rune_pl.egg-info/SOURCES.txt
+	@$(bin)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
 	@ls dist/*.whl
 
 wheel-check: wheel ## Install the wheel alone into a new environment and query the bundled sample with it.
