@@ -81,7 +81,7 @@ def detections(draw: st.DrawFn) -> Detections:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(
     parts=st.lists(st.lists(st.tuples(records(), detections()), max_size=5), min_size=1, max_size=3),
