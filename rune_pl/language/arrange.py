@@ -44,7 +44,7 @@ from rune_pl.language.terms import (
 Names = frozenset[str]
 _NONE: Final[Names] = frozenset()
 #: Attempts to place a goal in one clause; only a text made to be tangled needs as many.
-_MOST_ATTEMPTS: Final = 500_000
+_MOST_ATTEMPTS: Final = 100_000
 
 
 def _names(goal: Goal) -> Names:

@@ -41,8 +41,8 @@ class CheckedProgram:
     """A program that may be run.
 
     `program` is canonical: classes in the place of synonyms, goals in an order that runs left to right. `recursive`
-    says whether a predicate that `retrieve` reaches calls itself. `needs` is what must be known of an image: `gsd` where
-    the program measures in metres, `size` where it looks at parts of the image.
+    says whether a predicate that `retrieve` reaches calls itself. `needs` is what must be known of an image: `gsd`
+    where the program measures in metres, `size` where it looks at parts of the image.
     """
 
     program: Program

@@ -13,6 +13,7 @@ from rune_pl.errors import VocabularyError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _LARGEST_FILE = 1024 * 1024
+_DEEPEST = 20
 _ENTRY_KEYS = ("label", "plural", "synonyms")
 
 
@@ -58,6 +59,16 @@ def regular_plural(phrase: str) -> str:
     return phrase + "s"
 
 
+def _depth(text: str) -> int:
+    """How deep brackets nest, wherever they stand, or dashes that open lists in lists: deep YAML reads very slowly."""
+    level = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        level = max(0, level + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, level)
+    dashes = max((len(run.split()) for run in re.findall(r"^(?:[ ]*[-?:](?=\s))+", text, re.MULTILINE)), default=0)
+    return max(deepest, dashes)
+
+
 def read_ontology(path: Path) -> Ontology:
     """Read an ontology file. Raises `VocabularyError` with the line for anything that is not as documented."""
     return _Reader(path).read()
@@ -97,6 +108,8 @@ class _Reader:
             if self.path.stat().st_size > _LARGEST_FILE:
                 self.fail(f"the file has more than {_LARGEST_FILE:,} bytes")
             text = self.path.read_text(encoding="utf-8")
+            if _depth(text) > _DEEPEST:
+                self.fail("the file is nested too deeply")
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except UnicodeDecodeError:
             self.fail("the file is not UTF-8 text")

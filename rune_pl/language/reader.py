@@ -6,7 +6,6 @@ What the parser throws on malformed statements comes out as a typed error with i
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -21,6 +20,8 @@ from rune_pl.language.nodes import Node, NodeFactory, Text
 from rune_pl.language.syntax_errors import explain, offset_of, runs_to_the_end
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+#: What ProbLog's parser throws where it trips over malformed text instead of refusing it.
+_TRIPS = (ValueError, IndexError, AttributeError, TypeError, KeyError, RecursionError, NotImplementedError)
 _STATEMENT_END = re.compile(r"\.(?=[\s%]|\Z)")
 
 #: Operators in one chain like `1 + 1 + ...`: the parser recurses once for each, before a node's depth can be checked.
@@ -39,13 +40,16 @@ def read_statements(
 
 def read_goal(text: str, source: str | None, limits: Limits) -> Node:
     """The only statement of a text, with or without a full stop. Raises its error."""
-    found = list(_statements(text, source, limits, lists=False, full_stop=False))
-    for node in found:
+    found: list[Node] = []
+    for node in _statements(text, source, limits, lists=False, full_stop=False):
         if isinstance(node, LanguageError):
             raise node
+        found.append(node)
+        if len(found) > 1:
+            break
     if len(found) != 1:
-        raise RuleSyntaxError(f"expected one goal, found {len(found)}", line=1, column=1, source=source)
-    assert isinstance(found[0], Node)
+        count = "more" if found else "none"
+        raise RuleSyntaxError(f"expected one goal, found {count}", line=1, column=1, source=source)
     return found[0]
 
 
@@ -62,61 +66,61 @@ def _statements(
     tokens: list[Token] = []
     position = 0
     while position < len(place.text):
-        token: Token | None = None
         try:
             token, position = parser.next_token(place.text, position)
-            if token is None:
-                continue
-            if not token.is_special(SPECIAL_END):
-                tokens.append(token)
-                continue
-            yield _parse(parser, tokens, token.location, place)
-        except LanguageError as error:
-            yield error
-        except ParseError as error:
-            offset = offset_of(error, place)
-            yield explain(error, place)
-            if token is None or not token.is_special(SPECIAL_END):
-                end = _STATEMENT_END.search(place.text, max(offset, position))
-                position = end.end() if end and not runs_to_the_end(error, place) else len(place.text)
+        except (LanguageError, ParseError, *_TRIPS) as error:
+            yield _typed(error, place, position)
+            position = _next_statement(error, place, position)
+            tokens = []
+            continue
+        if token is None:
+            continue
+        if not token.is_special(SPECIAL_END):
+            tokens.append(token)
+            continue
+        yield _parse(parser, tokens, token.location, place)
         tokens = []
-    if tokens and full_stop:
-        end_offset = len(place.text.rstrip())
-        missing = RuleSyntaxError(
-            "the last rule does not end", **place.position(end_offset), hint="end every rule with a full stop"
-        )
+    if tokens:
+        end = len(place.text.rstrip())
+        last = _parse(parser, tokens, end, place)
         # Where the rule is broken in another way too, that is the better message.
-        yield _last_error(parser, tokens, end_offset, place) or missing
-    elif tokens:
-        yield _last_error(parser, list(tokens), len(place.text), place) or _parse(
-            parser, tokens, len(place.text), place
-        )
+        if full_stop and isinstance(last, Node):
+            hint = "end every rule with a full stop"
+            last = RuleSyntaxError("the last rule does not end", **place.position(end), hint=hint)
+        yield last
 
 
-def _last_error(parser: _Parser, tokens: list[Token], end: int, place: Text) -> LanguageError | None:
-    try:
-        _parse(parser, [copy.copy(t) for t in tokens], end, place)
-    except LanguageError as error:
-        return error
-    except ParseError as error:
-        return explain(error, place)
-    return None
-
-
-def _parse(parser: _Parser, tokens: list[Token], end: int, place: Text) -> Node:
+def _parse(parser: _Parser, tokens: list[Token], end: int, place: Text) -> Node | LanguageError:
+    """The node of one statement, or its error."""
     if not tokens:
-        raise RuleSyntaxError("a full stop without a rule before it", **place.position(end), hint="remove it")
+        return RuleSyntaxError("a full stop without a rule before it", **place.position(end), hint="remove it")
+    start = tokens[0].location
     try:
         node = parser.collapse(place.text, tokens)
-    except (LanguageError, ParseError):
-        raise
-    except (ValueError, IndexError, AttributeError, TypeError, RecursionError, NotImplementedError, KeyError) as error:
-        # ProbLog's parser trips over some malformed statements instead of refusing them.
-        raise RuleSyntaxError("this is not a rule", **place.position(tokens[0].location)) from error
+    except (LanguageError, ParseError, *_TRIPS) as error:
+        return _typed(error, place, start)
     if node is None:
-        raise RuleSyntaxError("an empty rule", **place.position(tokens[0].location))
+        return RuleSyntaxError("an empty rule", **place.position(start))
     assert isinstance(node, Node)
     return node
+
+
+def _typed(error: Exception, place: Text, start: int) -> LanguageError:
+    if isinstance(error, LanguageError):
+        return error
+    if isinstance(error, ParseError):
+        return explain(error, place)
+    return RuleSyntaxError("this is not a rule", **place.position(start))
+
+
+def _next_statement(error: Exception, place: Text, position: int) -> int:
+    """Where to go on after text that is no token: behind the next full stop."""
+    if isinstance(error, ParseError):
+        if runs_to_the_end(error, place):
+            return len(place.text)
+        position = max(position, offset_of(error, place))
+    end = _STATEMENT_END.search(place.text, position)
+    return end.end() if end else len(place.text)
 
 
 def _check_text(text: str, source: str | None, limits: Limits) -> None:

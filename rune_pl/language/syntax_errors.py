@@ -83,7 +83,7 @@ def _reason(error: ParseError, text: str, offset: int) -> tuple[str, str | None]
     if kind == "Expected binary operator":
         return f"unexpected {token!r}", "a comma, an operator or a full stop is missing before it"
     before = text[:offset].rstrip()[-1:]
-    if before == ")" or _PLAIN_NAME.match(before):
+    if kind == "Ambiguous token role" and (before == ")" or _PLAIN_NAME.match(before)):
         return f"unexpected {token!r}", "a comma, an operator or a full stop is missing before it"
     if kind == "Ambiguous token role" and _PLAIN_NAME.match(token) and rest[len(token) :].startswith("("):
         return (
