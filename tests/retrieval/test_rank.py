@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rune_pl.inference import BoundObject
+from rune_pl.retrieval import Hit, Results, rank
+
+
+def hit(image="P", probability=0.5, *, odds=None, expected=None, upper=1.0, best=(), **fields):
+    if probability is None:
+        lower, log_odds = 0.0, None
+    else:
+        lower = upper = probability
+        log_odds = math.log(probability / (1 - probability)) if odds is None and 0 < probability < 1 else odds
+        if log_odds is None:
+            log_odds = math.inf if probability else -math.inf
+    return Hit(
+        rank=0, image=image, path=None, probability=probability, lower=lower, upper=upper, log_odds=log_odds,
+        method="timeout" if probability is None else "sweep", expected_matches=expected, best=best, reason=None,
+        seconds=0.0, **fields,
+    )  # fmt: skip
+
+
+def images(hits):
+    return [h.image for h in hits]
+
+
+# Multiples of 1/1024: equal or far apart.
+_GRID = st.integers(0, 1024).map(lambda k: k / 1024)
+
+
+@st.composite
+def hits(draw):
+    found = []
+    for number in range(draw(st.integers(0, 12))):
+        probability = draw(st.one_of(st.none(), st.sampled_from([0.0, 0.5, 1.0]), _GRID))
+        saturated = probability in (0.0, 1.0)
+        odds = draw(st.sampled_from([20.5, 25.0, math.inf])) if saturated else None
+        found.append(
+            hit(
+                f"P{number}",
+                probability,
+                odds=None if odds is None else (odds if probability else -odds),
+                expected=draw(st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5]))),
+                upper=draw(_GRID),
+            )
+        )
+    return found
+
+
+def compare(one: Hit, other: Hit) -> int:
+    """The order as the documentation says it, one sentence per line."""
+    if one.answered != other.answered:
+        return -1 if one.answered else 1
+    for a, b in (
+        (one.probability, other.probability) if one.answered else (one.upper, other.upper),
+        (one.log_odds, other.log_odds) if one.answered else (0.0, 0.0),
+        (one.expected_matches or 0.0, other.expected_matches or 0.0),
+    ):
+        if a != b:
+            return -1 if a > b else 1
+    return 0
+
+
+@given(hits(), st.integers(0, 5), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+def test_the_order_is_that_of_a_sort_by_comparison(found, top, least):
+    kept = [h for h in found if (h.probability if h.answered else h.upper) >= least]
+    expected = sorted(kept, key=functools.cmp_to_key(compare))  # stable: ties stay in the order given
+    ranked = rank(found, top=top, min_probability=least)
+    assert images(ranked) == images(expected)[: top or None]
+    assert [h.rank for h in ranked] == list(range(1, len(ranked) + 1))
+
+
+def test_saturated_images_keep_an_order():
+    found = [hit("a", 1.0, odds=22.0), hit("b", 1.0, odds=math.inf), hit("c", 1.0, odds=30.0), hit("d", 0.999)]
+    assert images(rank(found)) == ["b", "c", "a", "d"]
+    found = [hit("a", 0.0, odds=-40.0), hit("b", 0.0, odds=-math.inf), hit("c", 0.0, odds=-30.0)]
+    assert images(rank(found)) == ["c", "a", "b"]
+
+
+def test_float_noise_is_no_order():
+    # 0.1 + 0.2 is not 0.3: the one with more matches comes first all the same.
+    found = [hit("noise", 0.1 + 0.2, expected=1.0), hit("more", 0.3, expected=2.0)]
+    assert found[0].probability > found[1].probability
+    assert images(rank(found)) == ["more", "noise"]
+
+
+def test_differences_above_the_tolerance_are_an_order():
+    assert images(rank([hit("a", 0.3), hit("b", 0.3 + 1e-8)])) == ["b", "a"]
+
+
+def test_expected_matches_break_ties_and_the_order_given_comes_last():
+    found = [hit("a", expected=1.0), hit("b"), hit("c", expected=2.0), hit("d", expected=1.0), hit("e", expected=0.0)]
+    assert images(rank(found)) == ["c", "a", "d", "b", "e"]
+
+
+def test_images_without_an_answer_come_last_by_their_upper_bound():
+    found = [hit("low", None, upper=0.3), hit("open", None), hit("zero", 0.0)]
+    assert images(rank(found)) == ["zero", "open", "low"]
+
+
+def test_min_probability_keeps_what_may_reach_it():
+    found = [hit("a", 0.5), hit("b", 0.4), hit("open", None), hit("low", None, upper=0.3)]
+    assert images(rank(found, min_probability=0.5)) == ["a", "open"]
+    assert images(rank([hit("sure", 1.0), hit("almost", 0.999)], min_probability=1.0)) == ["sure"]
+
+
+def test_nothing_to_rank():
+    assert rank([]) == ()
+    assert rank([hit("a", 0.1)], min_probability=0.2) == ()
+
+
+@given(hits())
+def test_every_hit_is_json(found):
+    for position, one in enumerate(rank(found), start=1):
+        text = json.dumps(one.to_json(), allow_nan=False)
+        back = json.loads(text)
+        assert (back["rank"], back["image"]) == (position, one.image)
+        assert (back["probability"] is None) == (not one.answered)
+        assert back["probability"] == one.probability
+        assert back["log_odds"] == (one.log_odds if one.answered and math.isfinite(one.log_odds) else None)
+        assert (back["lower"], back["upper"]) == one.interval
+
+
+def test_the_json_of_a_hit():
+    one = hit("P", 0.25, expected=1.5, best=(BoundObject("A", 7, "ship", 0.5), BoundObject("_", 9, "harbor", 0.5)))
+    assert one.to_json() == {
+        "rank": 0,
+        "image": "P",
+        "path": None,
+        "probability": 0.25,
+        "lower": 0.25,
+        "upper": 0.25,
+        "log_odds": pytest.approx(math.log(1 / 3)),
+        "method": "sweep",
+        "expected_matches": 1.5,
+        "best": [
+            {"variable": "A", "detection": "d7", "class": "ship", "probability": 0.5},
+            {"variable": "_", "detection": "d9", "class": "harbor", "probability": 0.5},
+        ],
+        "reason": None,
+        "seconds": 0.0,
+    }
+
+
+def test_results_are_a_sequence_of_hits():
+    ranked = rank([hit("a", 0.1), hit("b", 0.9), hit("c", 0.5)])
+    results = Results(ranked, "retrieve :- true.", "an image", None, (), 3, 0)
+    assert isinstance(results, Sequence)
+    assert len(results) == 3
+    assert images(results) == ["b", "c", "a"]
+    assert (results[0].image, results[-1].image) == ("b", "a")
+    assert images(results[1:]) == ["c", "a"]
+    assert images(reversed(results)) == ["a", "c", "b"]
+    assert ranked[1] in results
+    assert results.index(ranked[2]) == 2
+    with pytest.raises(IndexError):
+        results[3]
