@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rune_pl.cli.main import main
 from rune_pl.errors import (
     ArgumentError,
     ArityError,
@@ -495,3 +498,43 @@ def test_any_order_of_goals_is_brought_into_one_that_runs(goals: list[str]) -> N
     for goal in placed:
         assert set(needs.get(goal, "")) <= set(bound)
         bound += binds.get(goal, "")
+
+
+# --- the documentation
+
+
+def _blocks(language: str) -> list[str]:
+    page = Path(__file__).parents[2] / "docs" / "language.md"
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", _blocks("prolog"))
+def test_programs_of_the_documentation_pass_without_warnings(library: Library, text: str) -> None:
+    report = check_text(text, library=library, vocabulary=VOCABULARY)
+    assert [str(e) for e in report.errors] == []
+    assert report.checked is not None
+    assert report.checked.warnings == ()
+
+
+def test_outputs_of_the_documentation_are_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    good, bad = (block.partition("\n")[2] for block in _blocks("text"))
+    Path("busy.pl").write_text(_blocks("prolog")[0], encoding="utf-8")
+    assert main(["check", "busy.pl"]) == 0
+    assert capfd.readouterr().out == good
+    # The source of the second is what it quotes, line by line.
+    shown = re.findall(r"^broken\.pl:(\d+):\d+: .*\n    (.*)$", bad, re.MULTILINE)
+    Path("broken.pl").write_text("".join(f"{line}\n" for line in dict(shown).values()), encoding="utf-8")
+    assert main(["check", "broken.pl"]) == 2
+    assert capfd.readouterr().out == bad
+
+
+def test_ontology_of_the_documentation(tmp_path: Path) -> None:
+    path = tmp_path / "classes.yaml"
+    path.write_text(_blocks("yaml")[0], encoding="utf-8")
+    vocabulary = Vocabulary.load(path)
+    assert vocabulary.resolve("PVs") == ("solar_panel",)
+    assert vocabulary.resolve("power works") == ("solar_panel", "wind_turbine")
