@@ -7,7 +7,8 @@ objects, recursion, probabilistic rules) are for another engine, and `NotInFragm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -16,7 +17,6 @@ from rune_pl.language.terms import (
     And,
     Call,
     Clause,
-    Compare,
     Const,
     Count,
     Forall,
@@ -32,6 +32,7 @@ from rune_pl.language.terms import (
     substitute,
     substitute_term,
     term_variables,
+    terms_of,
     variables,
     walk,
 )
@@ -60,6 +61,7 @@ class Alternative:
 @dataclass
 class _Unfolding:
     query: Query
+    classes: tuple[str, ...]
     relaxed: bool
     fresh: Iterator[int] = field(default_factory=count)
 
@@ -80,6 +82,8 @@ class _Unfolding:
             yield from self.goals(rest, done, depth)
         elif isinstance(goal, Call) and goal.indicator == ("fail", 0):
             return
+        elif isinstance(goal, Call) and goal.indicator == ("object", 2) and isinstance(goal.args[1], Var):
+            yield from self._each_class(goal.args[1].name, todo, done, depth)
         elif self._deterministic(goal) or (isinstance(goal, Call) and goal.indicator == ("object", 2)):
             yield from self.goals(rest, (*done, goal), depth)
         elif isinstance(goal, Call) and goal.indicator in self.query.clauses:
@@ -88,6 +92,16 @@ class _Unfolding:
             yield from self.goals(rest, done, depth)
         else:
             raise NotInFragmentError(_reason(goal))
+
+    def _each_class(
+        self, variable: str, todo: tuple[Goal, ...], done: tuple[Goal, ...], depth: int
+    ) -> Iterator[tuple[Goal, ...]]:
+        """An object whose class is a variable is an object of one class or another."""
+        for name in self.classes:
+            by: Substitution = {variable: Const(name)}
+            goals = tuple(substitute(goal, by) for goal in todo)
+            ready = tuple(substitute(goal, by) for goal in done)
+            yield from self.goals(goals, ready, depth)
 
     def _unfold(
         self, call: Call, rest: tuple[Goal, ...], done: tuple[Goal, ...], depth: int
@@ -125,45 +139,55 @@ class _Unfolding:
         return call.indicator not in self.query.clauses and call.indicator != ("object", 2)
 
 
-def unfold(query: Query) -> tuple[Alternative, ...]:
-    """The query as a union of conjunctions.
+def unfold(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]:
+    """The query as a union of conjunctions, over an archive with these classes.
 
     Raises:
         NotInFragmentError: it is not one.
     """
-    return _alternatives(_Unfolding(query, relaxed=False), (GOAL,))
+    return _alternatives(_Unfolding(query, classes, relaxed=False), (GOAL,))
 
 
-def witnesses(query: Query) -> tuple[Alternative, ...]:
+def witnesses(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]:
     """What a person would point at in an image: the positive objects of the rule and the relations between them.
 
     Negations, counts and universals at the top are left out; where a rule has nothing else, the members of its first
-    count are
-    its witnesses. Empty where there is nothing to point at (a rule of negations only) or the rules are recursive.
+    count are its witnesses. Empty where there is nothing to point at (a rule of negations only) or the rules are recursive.
     """
     try:
-        found = _alternatives(_Unfolding(query, relaxed=True), (GOAL,))
+        found = _alternatives(_Unfolding(query, classes, relaxed=True), (GOAL,))
         if any(a.objects for a in found):
             return tuple(a for a in found if a.objects)
         counted = [
-            goal.goal
+            (clause, goal)
             for clause in query.clauses.get(GOAL.indicator, ())
             for goal in walk(clause.body)
             if isinstance(goal, Count | More)
         ]
-        return (
-            tuple(a for a in _alternatives(_Unfolding(query, relaxed=True), (counted[0],)) if a.objects)
-            if counted
-            else ()
-        )
+        if not counted:
+            return ()
+        clause, first = counted[0]
+        found = _alternatives(_Unfolding(query, classes, relaxed=True), (first.goal,), _fixed_outside(clause, first))
+        return tuple(a for a in found if a.objects)
     except NotInFragmentError:
         return ()
 
 
-def _alternatives(unfolding: _Unfolding, goals: tuple[Goal, ...]) -> tuple[Alternative, ...]:
+def _fixed_outside(clause: Clause, counting: Count | More) -> Set[str]:
+    """Names of the variables in a count that occur elsewhere in its clause too."""
+    everywhere, inside = (
+        Counter(v.name for g in walk(goal) for t in terms_of(g) for v in term_variables(t))
+        for goal in (clause.body, counting)
+    )
+    return {name for name in inside if everywhere[name] > inside[name]}
+
+
+def _alternatives(
+    unfolding: _Unfolding, goals: tuple[Goal, ...], outer: Set[str] = frozenset()
+) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     for flat in unfolding.goals(goals, (), 0):
-        alternative = _alternative(flat, unfolding.relaxed)
+        alternative = _alternative(flat, outer)
         if alternative is not None and alternative not in found:
             found.append(alternative)
         if len(found) > _MAX_ALTERNATIVES:
@@ -171,8 +195,8 @@ def _alternatives(unfolding: _Unfolding, goals: tuple[Goal, ...]) -> tuple[Alter
     return tuple(found)
 
 
-def _alternative(flat: tuple[Goal, ...], relaxed: bool) -> Alternative | None:
-    """None where the conjunction cannot hold: one detection of two classes."""
+def _alternative(flat: tuple[Goal, ...], outer: Set[str]) -> Alternative | None:
+    """None where the conjunction cannot hold: one detection of two classes. Without conditions on `outer` variables."""
     objects: dict[str, str] = {}
     conditions: list[Goal] = []
     for goal in flat:
@@ -181,8 +205,6 @@ def _alternative(flat: tuple[Goal, ...], relaxed: bool) -> Alternative | None:
             if not isinstance(subject, Var):
                 raise NotInFragmentError("a detection named in the rule")
             if not isinstance(label, Const) or not isinstance(label.value, str):
-                if relaxed:
-                    continue  # another goal says the class, or nobody does
                 raise NotInFragmentError("an object whose class is a variable")
             if objects.setdefault(subject.name, label.value) != label.value:
                 return None
@@ -192,8 +214,9 @@ def _alternative(flat: tuple[Goal, ...], relaxed: bool) -> Alternative | None:
     kept: list[Goal] = []
     for goal in conditions:
         free = {v.name for v in variables(goal)} - bound
-        if free and relaxed and not isinstance(goal, Compare):
-            continue  # it stood with something that was left out
+        if free & outer:
+            outer = outer | free  # what it would have computed is not there either
+            continue
         kept.append(goal)
         bound |= free
     return Alternative(tuple(objects.items()), tuple(kept))
