@@ -14,7 +14,7 @@ large(A) :- detection(A), size_rank(A, R), R >= 0.75.
 %   Example: `retrieve :- object(A, ship), small(A).`
 small(A) :- detection(A), size_rank(A, R), R =< 0.25.
 
-%!  largest(+A:object, ?Class:class) is semidet.
+%!  largest(?A:object, ?Class:class) is semidet.
 %
 %   A is an object of the class, and no other object of the class in the image has a larger area. Objects of the same area
 %   are all largest.
@@ -28,7 +28,7 @@ largest(A, Class) :- object(A, Class), area(A, S), \+ larger_object(Class, S).
 %   Some object of the class has a larger area, in square pixels.
 larger_object(Class, Area) :- object(A, Class), area(A, S), S > Area.
 
-%!  smallest(+A:object, ?Class:class) is semidet.
+%!  smallest(?A:object, ?Class:class) is semidet.
 %
 %   A is an object of the class, and no other object of the class in the image has a smaller area. Objects of the same area
 %   are all smallest.

@@ -4,7 +4,8 @@
     for hit in archive.query("a ship near a harbor", top=10):
         print(hit.rank, hit.image, hit.probability)
 
-Everything here is public; nothing else is. Names are loaded when they are first used, so that importing the package costs nothing.
+Everything here is public; nothing else is. Names are loaded when they are first used, so that importing the package
+costs nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every error that rune-pl raises on purpose, on one page.
 
-`UserError` and below are for what the caller can mend (exit code 2 in the command line tool); every other `RuneError` is
-ours (exit code 1). `str(error)` is one line: where, what, and how to fix it.
+`UserError` and below are for what the caller can mend (exit code 2 in the command line tool); every other `RuneError`
+is ours (exit code 1). `str(error)` is one line: where, what, and how to fix it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,13 @@ class FormatError(UserError):
     """A line or record of an imported file is wrong; `line` counts from 1 and is None for a whole file."""
 
     def __init__(
-        self, message: str, *, path: Path | str, line: int | None = None, record: str | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        path: Path | str,
+        line: int | None = None,
+        record: str | None = None,
+        hint: str | None = None,
     ) -> None:
         self.path = Path(path)
         self.line = line
@@ -135,7 +141,7 @@ class ImportRefusedError(FormatError):
 
 
 class LanguageError(UserError):
-    """A rule is refused. `line` and `column` count from 1; `source` names the file, or is None for text given directly."""
+    """A rule is refused. `line` and `column` count from 1; `source` names the file, None for text given directly."""
 
     def __init__(
         self,

@@ -62,7 +62,13 @@ def _rank(area: FloatArray, quantiles: FloatArray) -> FloatArray:
     """The share of the class that is smaller; 0.5, neither large nor small, where there is nothing to compare with."""
     if len(quantiles) < 2:
         return np.full(len(area), 0.5)
-    rank: FloatArray = np.interp(area, quantiles, np.linspace(0.0, 1.0, len(quantiles)))
+    first, last = (np.searchsorted(quantiles, area, side=side) for side in ("left", "right"))
+    # Boxes of the very same size share the middle of their ranks.
+    rank: FloatArray = np.where(
+        last > first,
+        (first + last - 1) / 2 / (len(quantiles) - 1),
+        np.interp(area, quantiles, np.linspace(0.0, 1.0, len(quantiles))),
+    )
     return rank
 
 

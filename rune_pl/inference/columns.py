@@ -249,7 +249,9 @@ def _same(left: Column, right: Column) -> NDArray[np.bool_] | bool:
     if isinstance(right, np.ndarray):
         left, right = right, left
     if isinstance(left, np.ndarray):
-        if left.dtype == np.int64 or not isinstance(right, Const) or isinstance(right.value, str):
+        if left.dtype == np.int64:
+            raise NotColumnarError("a detection compared with a term")
+        if not isinstance(right, Const) or isinstance(right.value, str):
             return False
         return np.equal(left, float(right.value))
     return left == right

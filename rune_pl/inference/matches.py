@@ -53,7 +53,7 @@ def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
     rule cannot decide has no summary.
     """
     nothing = [Summary()] * len(scenes)
-    alternatives = witnesses(query)
+    alternatives = witnesses(query, scenes.classes)
     if not alternatives:
         return nothing
     boxes = make_boxes(scenes, query.sizes)

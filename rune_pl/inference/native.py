@@ -36,7 +36,7 @@ class NativeEngine:
             JoinSizeError: one image has too many candidate bindings.
         """
         # All grounding comes before the first answer, so that a caller who catches an error has had none.
-        alternatives = unfold(query)
+        alternatives = unfold(query, scenes.classes)
         facts = make_facts(scenes, evidence)
         boxes = make_boxes(scenes, query.sizes)
         try:

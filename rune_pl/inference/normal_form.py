@@ -152,7 +152,7 @@ def witnesses(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]
     """What a person would point at in an image: the positive objects of the rule and the relations between them.
 
     Negations, counts and universals at the top are left out; where a rule has nothing else, the members of its first
-    count are its witnesses. Empty where there is nothing to point at (a rule of negations only) or the rules are recursive.
+    count are its witnesses. Empty where there is nothing to point at (negations only) or the rules are recursive.
     """
     try:
         found = _alternatives(_Unfolding(query, classes, relaxed=True), (GOAL,))
@@ -196,7 +196,7 @@ def _alternatives(
 
 
 def _alternative(flat: tuple[Goal, ...], outer: Set[str]) -> Alternative | None:
-    """None where the conjunction cannot hold: one detection of two classes. Without conditions on `outer` variables."""
+    """None where the conjunction cannot hold: one detection of two classes. Conditions on `outer` are left out."""
     objects: dict[str, str] = {}
     conditions: list[Goal] = []
     for goal in flat:

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.errors import EngineError
+from rune_pl.errors import ArgumentError, EngineError
 from rune_pl.geometry import Boxes
 from rune_pl.inference.boxes import boxes_of_image, make_boxes
 from rune_pl.inference.engine import MEMORY, TIMEOUT, UNDECIDABLE, Budget, Marginal
@@ -128,6 +128,8 @@ class _Run:
             )
         if answer == MEMORY:
             return Marginal.unanswered(image, MEMORY, f"ProbLog needed more than {self.budget.memory_mb} MB", seconds)
+        if isinstance(answer, str) and answer.startswith("ArithmeticError"):
+            raise ArgumentError(f"the rule's arithmetic fails on image '{image}': {answer.partition(': ')[2]}")
         if isinstance(answer, str):
             raise EngineError(f"ProbLog failed on image '{image}': {answer}")
         return Marginal.of(image, *answer, "problog", seconds)

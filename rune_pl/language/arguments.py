@@ -240,21 +240,17 @@ class ArgumentCheck:
     # --- templates and comparisons
 
     def _template(self, template: Term, goal: Goal, where: str) -> None:
-        parts = template.args if isinstance(template, Struct) and template.functor == "," else (template,)
-        for part in parts:
-            if not isinstance(part, Var):
-                hint = f"as in {where}({'3, ' if where != 'more' else ''}A, object(A, ship)" + (
-                    ", ...)" if where == "more" else ")"
-                )
-                _fail(f"{where} counts the values of a variable, got {part}", part.location, hint)
-            if part not in variables(goal):
-                _fail(
-                    f"{part} does not occur in the goal that {where} counts",
-                    part.location,
-                    "count a variable of the goal",
-                )
-        if len(set(parts)) < len(parts):
-            _fail(f"{where} counts the same variable twice", template.location)
+        if not isinstance(template, Var):
+            hint = f"as in {where}({'3, ' if where != 'more' else ''}A, object(A, ship)" + (
+                ", ...)" if where == "more" else ")"
+            )
+            _fail(f"{where} counts the objects of one variable, got {template}", template.location, hint)
+        if template not in variables(goal):
+            _fail(
+                f"{template} does not occur in the goal that {where} counts",
+                template.location,
+                "count a variable of the goal",
+            )
 
     def _compare(self, goal: Compare) -> Goal:
         if goal.op in ARITHMETIC_COMPARISONS:

@@ -148,8 +148,6 @@ SHIP_HARBOR = "object(A, ship), object(B, harbor)"
         + ("forall((object(A, ship), large(A)), (object(B, harbor), near(A, B)))",),
         ("more(A, (large(A), object(A, ship)), B, object(B, boat))",)
         + ("more(A, (object(A, ship), large(A)), B, object(B, ship))",),
-        ("at_least(2, (A, B), (near(A, B), object(A, ship), object(B, ship)))",)
-        + ("at_least(2, (A, B), (object(A, ship), object(B, ship), near(A, B)))",),
         # The same name in two negations is two variables.
         (r"\+ object(A, ship), \+ object(A, plane)", r"\+ object(A, ship), \+ object(A, plane)"),
         # A result that has a value already is compared.
@@ -232,10 +230,10 @@ def test_canonical_form_is_a_fixed_point() -> None:
         ("retrieve :- 3 > foo(2).", ArgumentError, 17, "foo/1 is not an arithmetic function"),
         ("retrieve :- object(A, ship), largest(A, vehicle).", ArgumentError, 41, "one class"),
         ("retrieve :- many(vehicle). many(C) :- at_least(2, A, object(A, C)).", ArgumentError, 18, "one class"),
-        ("retrieve :- at_least(2, ship, object(A, ship)).", ArgumentError, 25, "counts the values of a variable"),
+        ("retrieve :- at_least(2, ship, object(A, ship)).", ArgumentError, 25, "of one variable, got ship"),
         ("retrieve :- at_least(2, B, object(A, ship)).", ArgumentError, 25, "does not occur in the goal"),
-        ("retrieve :- at_least(2, (A, A), object(A, ship)).", ArgumentError, 26, "twice"),
-        ("retrieve :- more(A, object(A, ship), 3, object(B, ship)).", ArgumentError, 38, "more counts the values"),
+        ("retrieve :- at_least(2, (A, A), object(A, ship)).", ArgumentError, 26, "counts the objects of one variable"),
+        ("retrieve :- more(A, object(A, ship), 3, object(B, ship)).", ArgumentError, 38, "more counts the objects"),
         ("retrieve :- object(A, ship), at_least(2, A, object(A, plane)).", ArgumentError, 42, "a name of its own"),
         ("retrieve :- a(f(x)). a(A) :- object(A, ship).", ArgumentError, 15, "needs an object"),
         ("retrieve. a(f(X)) :- object(X, ship).", ArgumentError, 13, "head of a rule"),

@@ -5,6 +5,6 @@
 box(d1, 200, 0, 260, 20).
 box(d2, 0, 0, 20, 10).
 box(d3, 100, 0, 120, 10).
-retrieve :- object(S, ship), largest(S, ship), object(H, harbor), left_of(S, H).
+retrieve :- largest(S, ship), object(H, harbor), left_of(S, H).
 %Expected outcome:
 % retrieve 0.36
