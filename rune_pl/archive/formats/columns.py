@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from rune_pl.archive.formats.base import MAX_DETECTIONS, Origin, Problems
-from rune_pl.archive.formats.corners import minimum_rectangle, normalize_corners, widen_lines
 from rune_pl.archive.records import Detections
+from rune_pl.geometry.corners import minimum_rectangle, normalize_corners, widen_lines
 
 
 class DetectionColumns:
