@@ -28,6 +28,7 @@ from rune_pl.language.terms import (
     Term,
     Var,
     conjunction,
+    subgoals,
     term_variables,
     terms_of,
     variables,
@@ -125,17 +126,7 @@ def _names_outside(whole: Goal, node: Goal) -> set[str]:
     if whole is node:
         return set()
     names = {v.name for t in terms_of(whole) for v in term_variables(t)}
-    if isinstance(whole, And | Or):
-        children: tuple[Goal, ...] = whole.goals
-    elif isinstance(whole, Not | Count):
-        children = (whole.goal,)
-    elif isinstance(whole, Forall):
-        children = (whole.condition, whole.goal)
-    elif isinstance(whole, More):
-        children = (whole.goal, whole.other)
-    else:
-        children = ()
-    return names.union(*(_names_outside(child, node) for child in children))
+    return names.union(*(_names_outside(child, node) for child in subgoals(whole)))
 
 
 def _prefixed(clause: Clause) -> Clause:
