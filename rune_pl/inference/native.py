@@ -18,7 +18,7 @@ from rune_pl.inference.ground import ground
 from rune_pl.inference.lineage import Component, FactTerm, components, terms_by_image
 from rune_pl.inference.normal_form import NotInFragmentError, unfold
 from rune_pl.inference.query import Query
-from rune_pl.inference.sweep import Mass, sweep
+from rune_pl.inference.sweep import sweep
 
 
 class NativeEngine:
@@ -60,22 +60,25 @@ def _marginal(
     parts = components(terms, facts)
     if parts is None:
         return Marginal.of(image, 1.0, 0.0, "closed form", time.perf_counter() - start)
-    # The components are independent: no term of the image holds where none of any component does.
-    lower, upper, swept = 1.0, 1.0, False
-    allowance = 0.9 * TOLERANCE
+    # The components are independent: no term of the image holds where none of any component does. Closed forms come
+    # first: they are exact however close to certainty they get, so that saturated images keep an order.
+    open_parts, none = [], 1.0
     for part in parts:
         closed = _closed_form(part)
         if closed is None:
-            swept = True
-            # The heaviest component comes first and may use half of what is left of the tolerance, and so on.
-            mass = sweep(part, position, min(1.0, allowance / 2 / upper), start + budget.seconds)
-            allowance -= (mass.upper - mass.lower) * upper
+            open_parts.append(part)
         else:
-            mass = closed
-        lower, upper = lower * mass.lower, upper * mass.upper
+            none *= closed
+    lower, upper, swept = none, none, bool(open_parts)
+    allowance = 0.9 * TOLERANCE
+    for part in open_parts:
         if upper <= TOLERANCE / 10:
             lower = 0.0
             break
+        # The heaviest component comes first and may use half of what is left of the tolerance, and so on.
+        mass = sweep(part, position, min(1.0, allowance / 2 / upper), start + budget.seconds)
+        allowance -= (mass.upper - mass.lower) * upper
+        lower, upper = lower * mass.lower, upper * mass.upper
     seconds = time.perf_counter() - start
     method = "sweep" if swept else "closed form"
     if upper - lower <= TOLERANCE:
@@ -89,9 +92,8 @@ def _marginal(
     return Marginal(image, None, 1.0 - upper, 1.0 - lower, None, method, seconds, reason)
 
 
-def _closed_form(part: Component) -> Mass | None:
-    """Where every term is a single fact: the detections are independent, each fails to give a match with `none`."""
+def _closed_form(part: Component) -> float | None:
+    """The probability that no term holds, where every term is a single fact: the detections are independent."""
     if any(len(term) > 1 for term in part.terms):
         return None
-    none = float(np.prod([choice.none for choice in part.choices.values()]))
-    return Mass(none, none, 1)
+    return float(np.prod([choice.none for choice in part.choices.values()]))

@@ -10,6 +10,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections import deque
@@ -95,9 +96,11 @@ class ProbLogEngine:
             for future in pending:
                 future.cancel()
             if not finished:
-                _close_all(children)
+                for child in children:
+                    child.retire()
             pool.shutdown(wait=True)
-            self._idle += children
+            if finished:
+                self._idle += children
 
     def _take(self, count: int, memory_mb: int) -> list[_Child]:
         """This many children with this memory limit, those that wait before new ones."""
@@ -166,6 +169,8 @@ class _Child:
         self.memory_mb = memory_mb
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._retired = False
+        self._lock = threading.Lock()  # of the three above: a child is closed by another thread than the one that asks
 
     def ask(self, job: Job, seconds: float) -> tuple[float, float] | str:
         """(P, 1 - P), or `TIMEOUT`, `MEMORY`, or what failed."""
@@ -187,8 +192,9 @@ class _Child:
 
     def close(self) -> None:
         """Stop the process, whatever it is doing."""
-        process, self._process = self._process, None
-        connection, self._connection = self._connection, None
+        with self._lock:
+            process, self._process = self._process, None
+            connection, self._connection = self._connection, None
         if process is not None:
             process.kill()
             process.wait()
@@ -196,14 +202,18 @@ class _Child:
             with suppress(OSError):
                 connection.close()
 
+    def retire(self) -> None:
+        """Stop the process for good: whoever is about to ask does not start another."""
+        with self._lock:
+            self._retired = True
+        self.close()
+
     def _start(self) -> Connection:
         if self._connection is None:
-            ours, theirs = Pipe()
-            arguments = [str(theirs.fileno()), str(self.memory_mb)]
-            command = [sys.executable, "-c", "from rune_pl.inference.problog_worker import main; main()", *arguments]
-            self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
-            theirs.close()
-            self._connection = ours
+            with self._lock:
+                if self._retired:
+                    raise EngineError("the call was abandoned")
+                ours = self._launch()
             # Importing ProbLog takes a second that no image should be charged for.
             try:
                 started = ours.poll(_START_SECONDS) and ours.recv() == READY
@@ -212,7 +222,20 @@ class _Child:
             if not started:
                 self.close()
                 raise EngineError("the ProbLog process did not start", hint="is the memory budget large enough?")
+            return ours
         return self._connection
+
+    def _launch(self) -> Connection:
+        ours, theirs = Pipe()
+        arguments = [str(theirs.fileno()), str(self.memory_mb)]
+        command = [sys.executable, "-c", "from rune_pl.inference.problog_worker import main; main()", *arguments]
+        # In a session of its own: Ctrl-C in the terminal is for us, and a starting child knows no better.
+        self._process = subprocess.Popen(
+            command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        theirs.close()
+        self._connection = ours
+        return ours
 
 
 def _close_all(children: list[_Child]) -> None:

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ READY = "ready"
 _STACK_BYTES = 512 * 1024 * 1024
 _RECURSION_LIMIT = 1_000_000
 _GRACE_SECONDS = 10
+_UNKNOWN_BYTES = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Solver:
     """ProbLog with its program prepared once for all images that share it."""
 
     def __init__(self) -> None:
+        import problog.sdd_formula  # noqa: F401 - loaded before memory is limited
         from problog.engine import DefaultEngine
 
         self._engine = DefaultEngine(unknown=DefaultEngine.UNKNOWN_FAIL)
@@ -133,9 +136,8 @@ class Solver:
         return call
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, solver: Solver) -> None:
     """Answer jobs until the other side hangs up."""
-    solver = Solver()
     connection.send(READY)
     while True:
         try:
@@ -154,16 +156,27 @@ def serve(connection: Connection) -> None:
         connection.send(answer)
 
 
+def _address_space() -> int:
+    """Bytes that this process has mapped; a guess where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return _UNKNOWN_BYTES
+    return pages * resource.getpagesize()
+
+
 def main() -> None:
     """Entry point of the child process."""
     descriptor, memory_mb = int(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business, which then closes us
     warnings.filterwarnings("ignore", category=UserWarning, module="problog")  # its advice on style, about our own text
-    limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit + _STACK_BYTES, limit + _STACK_BYTES))
+    solver = Solver()
+    # The budget is for the image: what Python, numpy and ProbLog take up themselves is not charged to it.
+    limit = memory_mb * 1024 * 1024 + _STACK_BYTES + _address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     # ProbLog recurses over its formulas; a deep one needs a deep stack.
     sys.setrecursionlimit(_RECURSION_LIMIT)
     threading.stack_size(_STACK_BYTES)
-    thread = threading.Thread(target=serve, args=(Connection(descriptor),))
+    thread = threading.Thread(target=serve, args=(Connection(descriptor), solver))
     thread.start()
     thread.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -13,7 +13,18 @@ from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeSamples
 from rune_pl.errors import EvidenceError, UsageError
-from rune_pl.inference import Budget, Engine, Evidence, Query, make_engine, make_facts, summarize
+from rune_pl.inference import (
+    Budget,
+    Engine,
+    Evidence,
+    Marginal,
+    NotInFragmentError,
+    Query,
+    make_engine,
+    make_facts,
+    summarize,
+)
+from rune_pl.inference.ground import JoinSizeError
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
@@ -182,7 +193,7 @@ class ImageArchive:
             here = set(scenes.images)
             mine = Evidence(tuple(o for o in evidence.observations if o.image in here))
             summaries = summarize(query, scenes, make_facts(scenes, mine))
-            for marginal, summary in zip(engine.marginals(query, scenes, mine, budget), summaries, strict=True):
+            for marginal, summary in zip(_marginals(engine, query, scenes, mine, budget), summaries, strict=True):
                 hits.append(make_hit(marginal, summary, self.archive.image_path(marginal.image)))
                 if progress is not None:
                     progress(len(hits), total)
@@ -234,6 +245,16 @@ def _with_gsd(scenes: Scenes, gsd: float | None) -> Scenes:
     if gsd is None:
         return scenes
     return replace(scenes, gsd=np.where(np.isnan(scenes.gsd), gsd, scenes.gsd))
+
+
+def _marginals(
+    engine: Engine, query: Query, scenes: Scenes, evidence: Evidence, budget: Budget | None
+) -> Iterator[Marginal]:
+    """Those of the engine; a rule that is beyond the one that was chosen is the chooser's mistake."""
+    try:
+        yield from engine.marginals(query, scenes, evidence, budget)
+    except (NotInFragmentError, JoinSizeError) as error:
+        raise UsageError(f"the {engine.name} engine does not take this rule: {error}", hint="use engine auto") from None
 
 
 def _several(texts: Iterable[str]) -> Iterable[str]:

@@ -285,6 +285,16 @@ def test_the_paths_of_images_come_with_them(tmp_path):
     assert [(h.image, h.path) for h in found] == [("P", "images/P.png"), ("Q", None)]
 
 
+def test_saturated_images_keep_their_order(tmp_path):
+    """1 - P is 1e-40 and 1e-60: the probabilities are equal, the odds are not."""
+    images = {f"{n} ships": [("ship", 0.99, box(40.0 * i)) for i in range(n)] for n in (20, 30, 25)}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "A", images))
+    for engine in ("native", "problog"):
+        found = archive.query(rule=SHIP, engine=engine)
+        assert [h.image for h in found] == ["30 ships", "25 ships", "20 ships"]
+        assert [h.log_odds for h in found] == pytest.approx([n * math.log(100) for n in (30, 25, 20)])
+
+
 class Stub:
     """An engine that knows the answer."""
 
