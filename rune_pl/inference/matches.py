@@ -12,6 +12,7 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.geometry import Boxes
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.columns import NotColumnarError
+from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.ground import JoinSizeError, Matches, ground
 from rune_pl.inference.normal_form import Alternative, witnesses
@@ -64,8 +65,8 @@ def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
             found = _one_by_one(query, alternatives, scenes, facts, boxes)
     except NotColumnarError:
         return nothing
-    undecidable = query.undecidable(scenes)
-    return [s if reason is None else Summary() for s, reason in zip(found, undecidable, strict=True)]
+    missing = undecidable(query, scenes, facts)
+    return [s if reason is None else Summary() for s, reason in zip(found, missing, strict=True)]
 
 
 def _summaries(

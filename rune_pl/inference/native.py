@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rune_pl.archive.scenes import Scenes
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.columns import NotColumnarError
+from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.engine import TOLERANCE, UNDECIDABLE, Budget, Marginal, log_odds
 from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
@@ -44,9 +45,9 @@ class NativeEngine:
         except NotColumnarError as error:
             raise NotInFragmentError(str(error)) from None
         terms = terms_by_image(found)
-        undecidable = query.undecidable(scenes)
+        missing = undecidable(query, scenes, facts)
         for index, image in enumerate(scenes.images):
-            reason = undecidable[index]
+            reason = missing[index]
             if reason is not None:
                 yield Marginal.unanswered(image, UNDECIDABLE, reason)
             else:

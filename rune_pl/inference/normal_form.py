@@ -148,6 +148,15 @@ def unfold(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]:
     return _alternatives(_Unfolding(query, classes, relaxed=False), (GOAL,))
 
 
+def requirements(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]:
+    """What has to hold for the query to hold: its alternatives, less what is no object and no relation.
+
+    Raises:
+        NotInFragmentError: the rules are recursive or have too many alternatives.
+    """
+    return _alternatives(_Unfolding(query, classes, relaxed=True), (GOAL,))
+
+
 def witnesses(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]:
     """What a person would point at in an image: the positive objects of the rule and the relations between them.
 
@@ -155,7 +164,7 @@ def witnesses(query: Query, classes: tuple[str, ...]) -> tuple[Alternative, ...]
     count are its witnesses. Empty where there is nothing to point at (negations only) or the rules are recursive.
     """
     try:
-        found = _alternatives(_Unfolding(query, classes, relaxed=True), (GOAL,))
+        found = requirements(query, classes)
         if any(a.objects for a in found):
             return tuple(a for a in found if a.objects)
         counted = [

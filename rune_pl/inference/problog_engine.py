@@ -26,6 +26,7 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import ArgumentError, EngineError
 from rune_pl.geometry import Boxes
 from rune_pl.inference.boxes import boxes_of_image, make_boxes
+from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.engine import MEMORY, TIMEOUT, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
@@ -64,14 +65,14 @@ class ProbLogEngine:
         """One `Marginal` per image; see `rune_pl.inference.engine.Engine`."""
         facts = make_facts(scenes, evidence)
         run = _Run(query, scenes, facts, make_boxes(scenes, query.sizes), self.prejoin, budget or Budget())
-        undecidable = query.undecidable(scenes)
+        missing = undecidable(query, scenes, facts)
         children = self._take(min(self.workers, len(scenes)), run.budget.memory_mb)
         free: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         for child in children:
             free.put(child)
 
         def answer(index: int) -> Marginal:
-            reason = undecidable[index]
+            reason = missing[index]
             if reason is not None:
                 return Marginal.unanswered(scenes.images[index], UNDECIDABLE, reason)
             child = free.get()

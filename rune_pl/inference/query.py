@@ -6,9 +6,6 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeQuantiles
 from rune_pl.language.check import CheckedProgram
 from rune_pl.language.library import Library
@@ -72,21 +69,6 @@ class Query:
     def relations(self) -> Mapping[tuple[str, int], tuple[Clause, ...]]:
         """The clauses of the deterministic predicates."""
         return {i: self.clauses[i] for i in self.deterministic}
-
-    def undecidable(self, scenes: Scenes) -> list[str | None]:
-        """For each image, what it lacks to decide the query, or None."""
-        missing: list[str | None] = [None] * len(scenes)
-        for need, unknown, reason in (
-            (
-                "gsd",
-                np.isnan(scenes.gsd),
-                "the rule measures in metres and the image's ground sampling distance is unknown",
-            ),
-            ("size", np.isnan(scenes.width) | np.isnan(scenes.height), "the rule needs the image's width and height"),
-        ):
-            if need in self.checked.needs:
-                missing = [m or (reason if u else None) for m, u in zip(missing, unknown, strict=True)]
-        return missing
 
 
 COUNTERS = frozenset({("at_least", 3), ("at_most", 3), ("exactly", 3), ("more", 4), ("forall", 2)})

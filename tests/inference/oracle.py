@@ -15,7 +15,8 @@ import numpy as np
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import EvidenceError
 from rune_pl.geometry import REGISTRY, Boxes
-from rune_pl.inference import Evidence, Marginal, Query, make_boxes
+from rune_pl.inference import Evidence, Marginal, Query, make_boxes, make_facts
+from rune_pl.inference.decidable import undecidable
 from rune_pl.language.terms import (
     And,
     Call,
@@ -45,10 +46,10 @@ class EnumerationEngine:
     def marginals(
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: object = None
     ) -> Iterator[Marginal]:
-        undecidable = query.undecidable(scenes)
+        missing = undecidable(query, scenes, make_facts(scenes, evidence))
         for index, image in enumerate(scenes.images):
-            if undecidable[index] is not None:
-                yield Marginal.unanswered(image, "undecidable", undecidable[index])
+            if missing[index] is not None:
+                yield Marginal.unanswered(image, "undecidable", missing[index])
                 continue
             single = scenes.take([index])
             observed = evidence.for_image(image) if evidence is not None else ()

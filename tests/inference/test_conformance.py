@@ -100,6 +100,19 @@ class Conformance:
         )
         assert "ground sampling distance" in marginal.reason
 
+    def test_without_the_objects_nothing_has_to_be_measured(self):
+        scenes = scenes_of({1: {"ship": 0.8}, 2: {"plane": 0.5}}, {})
+        query = make_query("retrieve :- object(A, ship), object(B, harbor), near(A, B, 50).", LIBRARY)
+        (marginal,) = self.answer(query, scenes)
+        assert marginal.probability == 0.0
+
+    def test_a_count_of_measured_objects_needs_the_measure(self):
+        # Without harbors the count is zero for certain, but the rule does not ask for one: it stays undecidable.
+        scenes = scenes_of({1: {"ship": 0.8}, 2: {"plane": 0.5}}, {})
+        rule = "retrieve :- object(A, ship), at_most(0, B, (object(B, harbor), near(A, B, 50)))."
+        (marginal,) = self.answer(make_query(rule, LIBRARY), scenes)
+        assert marginal.method == "undecidable"
+
     def test_a_region_without_the_image_size_is_undecidable(self):
         query = make_query("retrieve :- object(A, ship), in_region(A, top).", LIBRARY)
         (marginal,) = self.answer(query, scenes_of({1: {"ship": 0.8}}, {}))
