@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -56,7 +57,7 @@ class ImageArchive:
     """An archive of detections that can be asked.
 
     Args:
-        path: a folder written by `rune-pl import` or `rune-pl detect`.
+        path: a folder written by `rune-pl import`.
         library: further `.pl` files with relations of the user's own.
         ontology: a YAML file with the user's own classes and synonyms.
 
@@ -194,7 +195,7 @@ class ImageArchive:
             mine = Evidence(tuple(o for o in evidence.observations if o.image in here))
             summaries = summarize(query, scenes, make_facts(scenes, mine))
             for marginal, summary in zip(_marginals(engine, query, scenes, mine, budget), summaries, strict=True):
-                hits.append(make_hit(marginal, summary, self.archive.image_path(marginal.image)))
+                hits.append(make_hit(marginal, summary, self._path(marginal.image)))
                 if progress is not None:
                     progress(len(hits), total)
         return Results(
@@ -212,6 +213,11 @@ class ImageArchive:
         if name not in self._engines:
             self._engines[name] = make_engine(name)
         return self._engines[name]
+
+    def _path(self, image: str) -> str | None:
+        """Where an image is: a relative path in the archive starts at the archive."""
+        path = self.archive.image_path(image)
+        return None if path is None else os.path.normpath(self.archive.path / path)
 
     def _scenes(self, images: Sequence[str] | None) -> Iterable[Scenes]:
         if images is None:

@@ -280,9 +280,9 @@ def test_a_prepared_question_can_be_run_again(port):
 
 
 def test_the_paths_of_images_come_with_them(tmp_path):
-    path = write_archive(tmp_path / "A", {"P": [], "Q": []}, records={"P": {"path": "images/P.png"}})
+    path = write_archive(tmp_path / "A", {"P": [], "Q": []}, records={"P": {"path": "../images/P.png"}})
     found = rune_pl.open_archive(path).query(rule=SHIP)
-    assert [(h.image, h.path) for h in found] == [("P", "images/P.png"), ("Q", None)]
+    assert [(h.image, h.path) for h in found] == [("P", str(tmp_path / "images" / "P.png")), ("Q", None)]
 
 
 def test_saturated_images_keep_their_order(tmp_path):

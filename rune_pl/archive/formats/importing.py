@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,7 @@ from rune_pl.archive.formats.dota_results import DOTA_RESULTS
 from rune_pl.archive.formats.geojson import GEOJSON
 from rune_pl.archive.formats.text import check_gsd
 from rune_pl.archive.formats.yolo_obb import YOLO_OBB
-from rune_pl.archive.records import Provenance
+from rune_pl.archive.records import ImageRecord, Provenance
 from rune_pl.archive.writer import ArchiveWriter
 from rune_pl.errors import DuplicateImageError, FormatError, UsageError
 
@@ -109,6 +110,7 @@ def import_archive(
         records = reader.read(Path(source), options, problems, progress or (lambda done, total: None))
         with closing(records):
             for image, detections in records:
+                image = _seen_from(Path(destination), image)
                 try:
                     writer.add(image, detections)
                 except DuplicateImageError as error:
@@ -132,6 +134,13 @@ def import_archive(
         widened=problems.widened,
         notes=tuple(problems.notes),
     )
+
+
+def _seen_from(archive: Path, image: ImageRecord) -> ImageRecord:
+    """The record with its path, where there is a file, as seen from the archive: both can be moved together."""
+    if image.path is None or os.path.isabs(image.path) or not os.path.exists(image.path):
+        return image
+    return replace(image, path=Path(os.path.relpath(image.path, archive)).as_posix())
 
 
 def _options(

@@ -4,6 +4,7 @@ import sqlite3
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from rune_pl.archive import Archive
 from rune_pl.archive.formats import FORMATS, import_archive, spill
@@ -134,3 +135,14 @@ def test_formats_cannot_be_changed_by_accident():
     assert list(FORMATS) == ["dota", "dota-results", "yolo-obb", "coco", "geojson"]
     with pytest.raises(TypeError):
         FORMATS["x"] = FORMATS["dota"]
+
+
+def test_image_paths_are_seen_from_the_archive(tmp_path, monkeypatch):
+    images, labels = tmp_path / "pictures", tmp_path / "labels"
+    images.mkdir()
+    labels.mkdir()
+    Image.new("RGB", (40, 30)).save(images / "P1.png")
+    (labels / "P1.txt").write_text("0 0 9 0 9 9 0 9 ship 0\n")
+    monkeypatch.chdir(tmp_path)
+    import_archive("dota", "labels", "made/scenes", images="pictures")
+    assert Archive.open("made/scenes").image_path("P1") == "../../pictures/P1.png"
