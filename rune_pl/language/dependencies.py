@@ -111,18 +111,19 @@ class Dependencies:
         """Whether a call asks for the ground sampling distance: by name, or with a length that is not in pixels."""
         given = {a for i, a in enumerate(clause.head.args) if i in metric.get(clause.head.indicator, ())}
         if call.indicator == ("gsd", 1):
-            # pixels/2 and its like turn a length into pixels: whether they look at the GSD depends on their caller.
-            return not given
+            # pixels/2 and its like turn a number of metres into pixels: whether they get one depends on their caller.
+            return not any(
+                isinstance(g, Call) and g.indicator == ("number", 1) and g.args[0] in given for g in walk(clause.body)
+            )
         lengths = [call.args[i] for i in metric.get(call.indicator, ())]
         return any(t not in given and not _in_pixels(t, clause) for t in lengths)
 
 
 def _in_pixels(term: Term, clause: Clause) -> bool:
     if isinstance(term, Var):
-        return any(
-            isinstance(g, Compare) and g.op == "=" and term in (g.left, g.right) and _has_pixels(g)
-            for g in walk(clause.body)
-        )
+        # Each alternative may give it a value of its own.
+        values = [g for g in walk(clause.body) if isinstance(g, Compare) and g.op == "=" and term in (g.left, g.right)]
+        return bool(values) and all(map(_has_pixels, values))
     return isinstance(term, Struct) and term.functor == "px"
 
 
