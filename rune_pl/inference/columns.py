@@ -8,7 +8,6 @@ SWI-Prolog run.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.geometry import REGISTRY, Boxes, as_columns
+from rune_pl.inference.arithmetic import CONSTANTS, FUNCTIONS, compute
 from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var, variables
 
 Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
@@ -265,38 +265,13 @@ def _numbers(column: Column | None) -> NDArray[np.float64] | float:
     raise NotColumnarError("arithmetic on something that is no number")
 
 
-_FUNCTIONS: Mapping[tuple[str, int], Callable[..., NDArray[np.float64] | float]] = MappingProxyType(
-    {
-        ("+", 2): np.add,
-        ("-", 2): np.subtract,
-        ("*", 2): np.multiply,
-        ("/", 2): np.divide,
-        ("//", 2): lambda a, b: np.trunc(np.divide(a, b)),
-        ("mod", 2): np.mod,
-        ("**", 2): np.power,
-        ("^", 2): np.power,
-        ("-", 1): np.negative,
-        ("abs", 1): np.abs,
-        ("min", 2): np.minimum,
-        ("max", 2): np.maximum,
-        ("sqrt", 1): np.sqrt,
-        ("sin", 1): np.sin,
-        ("cos", 1): np.cos,
-        ("atan2", 2): np.arctan2,
-    }
-)
-_CONSTANTS = MappingProxyType({"pi": math.pi, "e": math.e})
-
-
 def _evaluate(term: Term, table: Table) -> NDArray[np.float64] | float:
     if isinstance(term, Struct):
-        function = _FUNCTIONS.get((term.functor, len(term.args)))
-        if function is None:
+        if (term.functor, len(term.args)) not in FUNCTIONS:
             raise NotColumnarError(f"arithmetic function {term.functor}/{len(term.args)}")
-        with np.errstate(all="ignore"):
-            return function(*(_evaluate(arg, table) for arg in term.args))
-    if isinstance(term, Const) and isinstance(term.value, str) and term.value in _CONSTANTS:
-        return _CONSTANTS[term.value]
+        return compute(term.functor, *(_evaluate(arg, table) for arg in term.args))
+    if isinstance(term, Const) and isinstance(term.value, str) and term.value in CONSTANTS:
+        return CONSTANTS[term.value]
     return _numbers(_value(term, table))
 
 

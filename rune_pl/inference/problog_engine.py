@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -33,7 +34,7 @@ from rune_pl.inference.facts import Facts, make_facts
 from rune_pl.inference.problog_text import problog_text
 from rune_pl.inference.problog_worker import READY, Job
 from rune_pl.inference.query import Query
-from rune_pl.inference.tables import Prejoin, plan_prejoin, tabulate
+from rune_pl.inference.tables import plan_prejoin, tabulate
 
 _START_SECONDS = 120.0
 _AHEAD = 4  # images prepared per worker before their answers are taken
@@ -117,7 +118,7 @@ class _Run:
     def __init__(self, query: Query, scenes: Scenes, facts: Facts, boxes: Boxes, prejoin: bool, budget: Budget) -> None:
         self.query, self.scenes, self.facts, self.boxes, self.budget = query, scenes, facts, boxes, budget
         plan = plan_prejoin(query)
-        self.plan = plan if prejoin else Prejoin({}, plan.mentioned)
+        self.plan = plan if prejoin else replace(plan, sites={})
         self._texts: dict[frozenset[tuple[str, int]], str] = {}
 
     def answer(self, index: int, child: _Child) -> Marginal:
@@ -142,7 +143,8 @@ class _Run:
         scenes = self.scenes
         first, last = np.searchsorted(self.facts.image, [index, index + 1])
         facts = self.plan.relevant(self.facts.select(np.arange(first, last)), scenes.classes)
-        rows = np.unique(facts.row)
+        # Relations are between boxes: a detection that cannot be any of the rule's objects is still there to be near.
+        rows = np.arange(scenes.start[index], scenes.start[index + 1])
         names = {int(row): f"d{scenes.detection[row]}" for row in rows}
         tables = tabulate(self.plan, self.query, facts, scenes.classes, self.boxes, names)
         by_row: dict[int, list[tuple[str, float]]] = {}
@@ -151,6 +153,7 @@ class _Run:
         return Job(
             text=self._text(frozenset(tables)),
             detections=tuple((names[int(row)], position) for position, row in enumerate(rows)),
+            countable=tuple(names.values() if self.plan.any_detection else (names[row] for row in by_row)),
             facts=tuple((names[row], tuple(classes)) for row, classes in by_row.items()),
             tables={indicator: frozenset(found) for indicator, found in tables.items()},
             boxes=boxes_of_image(self.boxes, rows, index),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from rune_pl.inference.arithmetic import FUNCTIONS
 from rune_pl.inference.query import GOAL, Query
 from rune_pl.language.terms import (
     And,
@@ -28,9 +29,7 @@ from rune_pl.language.terms import (
     Term,
     Var,
     conjunction,
-    subgoals,
     term_variables,
-    terms_of,
     variables,
     walk,
 )
@@ -41,6 +40,7 @@ REFUTED = Call("refuted")
 _CONTROL = frozenset({("true", 0), ("fail", 0), ("number", 1), ("call", 2), ("call", 3)})
 
 Indicator = tuple[str, int]
+Names = frozenset[str]
 
 
 def problog_text(query: Query, tabulated: Set[Indicator]) -> str:
@@ -81,52 +81,50 @@ class _Lifting:
             yield clause
             return
         made: list[Clause] = []
-        head = tuple(v.name for t in clause.head.args for v in term_variables(t))
-        body = self._goal(clause.body, clause.body, set(head), made)
+        head = frozenset(v.name for t in clause.head.args for v in term_variables(t))
+        body, _ = self._goal(clause.body, head, made)
         yield replace(clause, body=body)
         for closure in made:
             yield from self.clause(closure)
 
-    def _goal(self, goal: Goal, whole: Goal, outer: set[str], made: list[Clause]) -> Goal:
-        """The goal with closures for counts. `outer` are names bound outside of `whole`."""
-        if isinstance(goal, And | Or):
-            return replace(goal, goals=tuple(self._goal(g, whole, outer, made) for g in goal.goals))
+    def _goal(self, goal: Goal, bound: Names, made: list[Clause]) -> tuple[Goal, Names]:
+        """The goal with closures for counts, and the variables that are bound after it. `bound` are those before it."""
+        if isinstance(goal, And):
+            goals = []
+            for child in goal.goals:
+                lifted, bound = self._goal(child, bound, made)
+                goals.append(lifted)
+            return replace(goal, goals=tuple(goals)), bound
+        if isinstance(goal, Or):
+            branches = [self._goal(child, bound, made) for child in goal.goals]
+            after = frozenset.intersection(*(names for _, names in branches))
+            return replace(goal, goals=tuple(lifted for lifted, _ in branches)), after
         if isinstance(goal, Not):
-            return replace(goal, goal=self._goal(goal.goal, whole, outer, made))
+            return replace(goal, goal=self._goal(goal.goal, bound, made)[0]), bound
         if isinstance(goal, Forall):
             counterexample = conjunction([goal.condition, Not(goal.goal)])
-            return Not(self._goal(counterexample, whole, outer, made))
+            return Not(self._goal(counterexample, bound, made)[0]), bound
         if isinstance(goal, Count):
-            closure = self._closure(goal.template, goal.goal, goal, whole, outer, made)
+            closure = self._closure(goal.template, goal.goal, bound, made)
             number = Const(goal.number)
             if goal.kind == "at_least":
-                return Call("count_at_least", (Const(1), number, closure))
+                return Call("count_at_least", (Const(1), number, closure)), bound
             if goal.kind == "at_most":
-                return Not(Call("count_at_least", (Const(1), Const(goal.number + 1), closure)))
-            return Call("count_exactly", (Const(1), number, closure))
+                return Not(Call("count_at_least", (Const(1), Const(goal.number + 1), closure))), bound
+            return Call("count_exactly", (Const(1), number, closure)), bound
         if isinstance(goal, More):
-            first = self._closure(goal.template, goal.goal, goal, whole, outer, made)
-            second = self._closure(goal.other_template, goal.other, goal, whole, outer, made)
-            return Call("count_more", (first, second))
-        return goal
+            first = self._closure(goal.template, goal.goal, bound, made)
+            second = self._closure(goal.other_template, goal.other, bound, made)
+            return Call("count_more", (first, second)), bound
+        return goal, bound.union(v.name for v in variables(goal))
 
-    def _closure(
-        self, template: Term, goal: Goal, node: Goal, whole: Goal, outer: set[str], made: list[Clause]
-    ) -> Term:
+    def _closure(self, template: Term, goal: Goal, bound: Names, made: list[Clause]) -> Term:
+        """Only what is bound before the count is handed in: a name that another scope uses too is a variable there."""
         assert isinstance(template, Var)
-        shared = outer | _names_outside(whole, node)
-        captured = tuple(v for v in variables(goal) if v.name in shared and v.name != template.name)
+        captured = tuple(v for v in variables(goal) if v.name in bound and v.name != template.name)
         name = f"counted_{next(self.fresh)}"
         made.append(Clause(Call(name, (*captured, template)), goal))
         return Struct(PREFIX + name, captured) if captured else Const(PREFIX + name)
-
-
-def _names_outside(whole: Goal, node: Goal) -> set[str]:
-    """Names of the variables in `whole` that occur outside of `node`."""
-    if whole is node:
-        return set()
-    names = {v.name for t in terms_of(whole) for v in term_variables(t)}
-    return names.union(*(_names_outside(child, node) for child in subgoals(whole)))
 
 
 def _prefixed(clause: Clause) -> Clause:
@@ -137,10 +135,26 @@ def _prefixed(clause: Clause) -> Clause:
 
 def _prefix(goal: Goal) -> Goal:
     if isinstance(goal, Call):
-        return goal if goal.indicator in _CONTROL else replace(goal, name=PREFIX + goal.name)
+        args = tuple(map(as_float, goal.args))
+        name = goal.name if goal.indicator in _CONTROL else PREFIX + goal.name
+        return replace(goal, name=name, args=args)
     if isinstance(goal, And | Or):
         return replace(goal, goals=tuple(_prefix(g) for g in goal.goals))
     if isinstance(goal, Not):
         return replace(goal, goal=_prefix(goal.goal))
     assert isinstance(goal, Compare)
-    return goal
+    return replace(goal, left=_arithmetic(as_float(goal.left)), right=_arithmetic(as_float(goal.right)))
+
+
+def as_float(term: Term) -> Term:
+    """The term with every number as a float: ProbLog tells 1 and 1.0 apart, columns and measures have floats only."""
+    if isinstance(term, Struct):
+        return replace(term, args=tuple(map(as_float, term.args)))
+    return replace(term, value=float(term.value)) if isinstance(term, Const) and term.is_number else term
+
+
+def _arithmetic(term: Term) -> Term:
+    """The term with our functions in the place of ProbLog's."""
+    if isinstance(term, Struct) and (term.functor, len(term.args)) in FUNCTIONS:
+        return replace(term, functor=PREFIX + term.functor, args=tuple(map(_arithmetic, term.args)))
+    return term

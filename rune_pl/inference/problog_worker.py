@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from rune_pl.geometry import REGISTRY, Boxes
+from rune_pl.inference.arithmetic import FUNCTIONS, compute
 from rune_pl.inference.problog_text import PREFIX, REFUTED
 from rune_pl.inference.query import GOAL
 
@@ -39,8 +40,9 @@ class Job:
 
     Attributes:
         text: the program, see `problog_text`.
-        detections: (atom, row of `boxes`) of every relevant detection.
-        facts: for each detection with a fact, its atom and its (class, probability) pairs, which exclude each other.
+        detections: (atom, row of `boxes`) of every detection.
+        countable: the atoms of those that can be objects of the rule, in the order in which counters visit them.
+        facts: for each of these, its atom and its (class, probability) pairs, which exclude each other.
         tables: true facts of the relations joined before, as texts.
         boxes: the geometry of the image.
         seconds: the time budget. The parent keeps it; the child only makes sure that it does not outlive a dead
@@ -49,6 +51,7 @@ class Job:
 
     text: str
     detections: tuple[tuple[str, int], ...]
+    countable: tuple[str, ...]
     facts: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
     tables: Mapping[tuple[str, int], frozenset[tuple[str, ...]]]
     boxes: Boxes
@@ -63,6 +66,8 @@ class Solver:
         from problog.engine import DefaultEngine
 
         self._engine = DefaultEngine(unknown=DefaultEngine.UNKNOWN_FAIL)
+        for name, arity in FUNCTIONS:
+            self._engine.functions[PREFIX + name, arity] = _function(name)
         self._text: str | None = None
         self._base: Any = None
         self._job: Job | None = None
@@ -77,10 +82,11 @@ class Solver:
             self._prepare(job.text)
         self._job, self._rows = job, dict(job.detections)
         db = self._base.extend()
-        for position, (atom, _) in enumerate(job.detections, start=1):
+        for atom, _ in job.detections:
             db.add_fact(Term(f"{PREFIX}detection", Term(atom)))
-            db.add_fact(Term(f"{PREFIX}countable", Constant(position), Term(atom)))
-        db.add_fact(Term(f"{PREFIX}countable_total", Constant(len(job.detections))))
+        for position, atom in enumerate(job.countable, start=1):
+            db.add_fact(Term(f"{PREFIX}countable", Constant(float(position)), Term(atom)))
+        db.add_fact(Term(f"{PREFIX}countable_total", Constant(float(len(job.countable)))))
         for atom, classes in job.facts:
             heads = [
                 Term(f"{PREFIX}object", Term(atom), Term(c), p=Constant(p) if p < 1.0 else None) for c, p in classes
@@ -134,6 +140,16 @@ class Solver:
             return [(*ids, *bound)]
 
         return call
+
+
+def _function(name: str) -> Callable[..., float | None]:
+    """A function of `rune_pl.inference.arithmetic` as ProbLog calls it: None, where undefined, fails."""
+
+    def call(*args: Any) -> float | None:
+        value = float(compute(name, *map(float, args)))
+        return None if math.isnan(value) else value
+
+    return call
 
 
 def serve(connection: Connection, solver: Solver) -> None:

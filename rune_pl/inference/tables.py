@@ -12,8 +12,24 @@ from rune_pl.geometry import Boxes
 from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.ground import JoinSizeError, cross
+from rune_pl.inference.problog_text import as_float
 from rune_pl.inference.query import Query
-from rune_pl.language.terms import Call, Const, Forall, Goal, Struct, Term, Var, conjuncts, subgoals, term_variables
+from rune_pl.language.signatures import is_detection
+from rune_pl.language.terms import (
+    Call,
+    Clause,
+    Const,
+    Forall,
+    Goal,
+    Struct,
+    Term,
+    Var,
+    conjuncts,
+    subgoals,
+    term_variables,
+    terms_of,
+    walk,
+)
 
 IntArray = NDArray[np.int64]
 Indicator = tuple[str, int]
@@ -36,10 +52,13 @@ class Prejoin:
     Attributes:
         sites: where each of them is called.
         mentioned: the classes that the reachable rules name; None where a rule leaves the class open.
+        any_detection: whether detections of other classes can come into relations too: named ones (`near(A, d7)`), and
+            those that a relation of the user's own goes through.
     """
 
     sites: Mapping[Indicator, tuple[Site, ...]]
     mentioned: frozenset[str] | None
+    any_detection: bool = False
 
     def relevant(self, facts: Facts, classes: tuple[str, ...]) -> Facts:
         """The facts that the rules can touch."""
@@ -54,6 +73,7 @@ def plan_prejoin(query: Query) -> Prejoin:
     sites: dict[Indicator, list[Site]] = {}
     refused: set[Indicator] = set()
     mentioned: set[str] | None = set()
+    any_detection = False
     tabulable = {
         indicator: tuple(argument.kind == "object" for argument in predicate.arguments)
         for indicator, predicate in query.library.predicates.items()
@@ -62,7 +82,9 @@ def plan_prejoin(query: Query) -> Prejoin:
     # Only what is reached without going through a tabulated relation counts: its own body is not sent.
     todo, seen = [("retrieve", 0)], {("retrieve", 0)}
     while todo:
-        for clause in query.clauses.get(todo.pop(), ()):
+        caller = todo.pop()
+        for clause in query.clauses.get(caller, ()):
+            any_detection |= _names_a_detection(clause)
             for call, classes in _calls(clause.body, {}):
                 if call.indicator == ("object", 2):
                     label = call.args[1]
@@ -70,6 +92,12 @@ def plan_prejoin(query: Query) -> Prejoin:
                         mentioned = None
                     elif mentioned is not None:
                         mentioned.add(str(label.value))
+                # The check has seen to it that a program binds its objects; library files are not checked for that.
+                any_detection |= call.indicator == ("detection", 1) or (
+                    caller in query.library.predicates
+                    and call.indicator in tabulable
+                    and not {v.name for arg in call.args for v in term_variables(arg)} <= classes.keys()
+                )
                 if call.indicator in tabulable:
                     if _is_simple(call, tabulable[call.indicator]):
                         sites.setdefault(call.indicator, []).append(Site(call, classes))
@@ -79,7 +107,12 @@ def plan_prejoin(query: Query) -> Prejoin:
                     seen.add(call.indicator)
                     todo.append(call.indicator)
     kept = {indicator: tuple(found) for indicator, found in sites.items() if indicator not in refused}
-    return Prejoin(kept, None if mentioned is None else frozenset(mentioned))
+    return Prejoin(kept, None if mentioned is None else frozenset(mentioned), any_detection)
+
+
+def _names_a_detection(clause: Clause) -> bool:
+    terms = [*clause.head.args, *(t for g in walk(clause.body) for t in terms_of(g))]
+    return any(isinstance(t, Const) and is_detection(t.value) for t in terms)
 
 
 def _is_simple(call: Call, objects: tuple[bool, ...]) -> bool:
@@ -97,17 +130,25 @@ def _calls(goal: Goal | None, classes: Mapping[str, str]) -> Iterator[tuple[Call
     if isinstance(goal, Call):
         yield goal, classes
         return
-    together: tuple[Goal, ...] = conjuncts(goal)
     if isinstance(goal, Forall):
-        together = (*conjuncts(goal.condition), *conjuncts(goal.goal))
+        # The condition is about all objects, those too that the goal does not hold of.
+        yield from _calls(goal.condition, classes)
+        yield from _calls(goal.goal, _with_classes(goal.condition, classes))
+        return
+    known = _with_classes(goal, classes)
+    for child in subgoals(goal):
+        yield from _calls(child, known)
+
+
+def _with_classes(goal: Goal, classes: Mapping[str, str]) -> Mapping[str, str]:
+    """The known classes of variables, and those that a conjunction adds."""
     known = dict(classes)
-    for child in together:
+    for child in conjuncts(goal):
         if isinstance(child, Call) and child.indicator == ("object", 2):
             subject, label = child.args
             if isinstance(subject, Var) and isinstance(label, Const):
                 known.setdefault(subject.name, str(label.value))
-    for child in subgoals(goal):
-        yield from _calls(child, known)
+    return known
 
 
 def tabulate(
@@ -117,18 +158,19 @@ def tabulate(
 
     Args:
         facts: the relevant facts of the image.
-        names: the atom of each detection row.
+        names: the atom of each detection row of the image.
 
     Relations that turn out too large, or that need more than a pass over columns, are left out.
     """
     solver = ColumnSolver(query.relations, boxes)
+    unknown = np.array(sorted(names), dtype=np.int64) if prejoin.any_detection else np.unique(facts.row)
     tables: dict[Indicator, set[tuple[str, ...]]] = {}
     failed: set[Indicator] = set()
     for indicator, sites in prejoin.sites.items():
         found: set[tuple[str, ...]] = set()
         try:
             for site in sites:
-                found |= _rows(site, solver, facts, classes, names)
+                found |= _rows(site, solver, facts, classes, names, unknown)
         except (NotColumnarError, JoinSizeError):
             failed.add(indicator)
         else:
@@ -138,15 +180,22 @@ def tabulate(
 
 
 def _rows(
-    site: Site, solver: ColumnSolver, facts: Facts, classes: tuple[str, ...], names: Mapping[int, str]
+    site: Site,
+    solver: ColumnSolver,
+    facts: Facts,
+    classes: tuple[str, ...],
+    names: Mapping[int, str],
+    unknown: IntArray,
 ) -> set[tuple[str, ...]]:
     variables = tuple(dict.fromkeys(arg.name for arg in site.call.args if isinstance(arg, Var)))
-    candidates = [_candidates(site.classes.get(name), facts, classes) for name in variables]
+    candidates = [
+        _candidates(site.classes[name], facts, classes) if name in site.classes else unknown for name in variables
+    ]
     if float(np.prod([float(len(c)) for c in candidates])) > _MAX_ROWS:
         raise JoinSizeError("a join of more than three million rows")
-    if not len(facts):
+    if not names:
         return set()
-    table = Table({}, facts.image[:1])
+    table = Table({}, solver.boxes.image[[next(iter(names))]])
     for name, index in zip(variables, candidates, strict=True):
         left, right = cross(table.image, index, np.full(len(index), table.image[0] if len(table) else 0))
         table = table.take(left).bind({name: right})
@@ -155,9 +204,7 @@ def _rows(
     return set(zip(*columns, strict=True))
 
 
-def _candidates(label: str | None, facts: Facts, classes: tuple[str, ...]) -> IntArray:
-    if label is None:
-        return np.unique(facts.row)
+def _candidates(label: str, facts: Facts, classes: tuple[str, ...]) -> IntArray:
     if label not in classes:
         return np.empty(0, dtype=np.int64)
     return np.unique(facts.row[facts.label == classes.index(label)])
@@ -165,7 +212,7 @@ def _candidates(label: str | None, facts: Facts, classes: tuple[str, ...]) -> In
 
 def _texts(arg: Term, table: Table, names: Mapping[int, str]) -> list[str]:
     if isinstance(arg, Const | Struct):
-        return [str(arg)] * len(table)
+        return [str(as_float(arg))] * len(table)
     column = table.columns[arg.name]
     assert isinstance(column, np.ndarray)
     return [names[row] for row in column.tolist()]

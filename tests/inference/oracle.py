@@ -175,6 +175,12 @@ class _Prolog:
                 yield from self.solve(rename_goal(clause.body, suffix), solution)
 
     def _compare(self, goal: Compare, env: Bindings) -> Iterator[Bindings]:
+        try:
+            yield from self._compared(goal, env)
+        except (ArithmeticError, ValueError):
+            return  # 1/0 has no value, and nothing holds of it
+
+    def _compared(self, goal: Compare, env: Bindings) -> Iterator[Bindings]:
         if goal.op == "is":
             yield from unify_all((goal.left,), (Const(evaluate(goal.right, env)),), env)
         elif goal.op == "=":
@@ -263,7 +269,9 @@ def evaluate(term: Term, env: Bindings) -> float:
         "min": lambda: min(a, b),
         "max": lambda: max(a, b),
         "atan2": lambda: math.atan2(a, b),
+        "//": lambda: math.trunc(a / b),
         "mod": lambda: a % b,
-        "**": lambda: a**b,
+        "**": lambda: math.pow(a, b),
+        "^": lambda: math.pow(a, b),
     }
     return table[term.functor]()
