@@ -111,7 +111,7 @@ def _sweep(
             states, exact = _forget(states, {b: chance[suffix[0]] for suffix, b in bits.items()}, limit), False
         if len(states) > limit or time.perf_counter() > deadline:
             return Mass(0.0, undecided + dropped, largest)
-    decided = sum(states.values())
+    decided = min(1.0, sum(states.values()))  # rounding may add up to a little more
     return Mass(decided if exact else 0.0, decided + dropped, largest)
 
 
