@@ -6,12 +6,14 @@ Names of files and options are taken from what a user may well give, values from
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import random
 import tempfile
 from collections import Counter
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from fuzz_english import mangled as mangled_english
@@ -20,6 +22,8 @@ from fuzz_language import mangled
 
 from rune_pl.archive import ArchiveWriter, Detections, ImageRecord, Provenance
 from rune_pl.cli.main import main
+from rune_pl.inference import make_engine
+from rune_pl.retrieval import image_archive
 
 NUMBERS = ("0", "-1", "1", "3", "0.5", "nan", "inf", "-inf", "1e999", "1e-9", "9" * 30)
 ODD = (*NUMBERS, "", " ", "x", "d1", "é", "\udcff", "--", "-", "'", "\n", "%s")
@@ -62,38 +66,41 @@ def command_line(rng: random.Random, folder: Path) -> list[str]:
 
     def rule() -> str:
         text = rng.choice(RULES)
-        return text if rng.random() < 0.3 else mangled(text, rng)[:5000].replace("\0", "")
+        return text if rng.random() < 0.6 else mangled(text, rng)[:5000].replace("\0", "")
 
     def file(name: str, text: str) -> str:
         path = folder / name
-        damaged = text if rng.random() < 0.4 else mangled(text, rng)
+        damaged = text if rng.random() < 0.6 else mangled(text, rng)
         path.write_bytes(damaged.encode("utf-8", errors="surrogatepass"))
-        return str(rng.choice((path, path, path, folder, folder / "none", folder / "scenes" / "manifest.json")))
+        return str(rng.choice((*[path] * 9, folder, folder / "none", folder / "scenes" / "manifest.json")))
+
+    def value(*good: str) -> str:
+        return rng.choice(good if rng.random() < 0.7 else ODD)
 
     makers = {
         "--rule": lambda: ["--rule", rule()],
         "--rule-file": lambda: ["--rule-file", file("rule.pl", rule())],
         "text": lambda: [mangled_english(rng).replace("\0", "")],
-        "--top": lambda: ["--top", rng.choice(ODD)],
-        "--min-probability": lambda: ["--min-probability", rng.choice(ODD)],
+        "--top": lambda: ["--top", value("0", "2", "10")],
+        "--min-probability": lambda: ["--min-probability", value("0", "0.3", "1")],
         "--image": lambda: ["--image", rng.choice(IMAGES)],
         "--confirm": lambda: ["--confirm", rng.choice(EVIDENCE)],
         "--reject": lambda: ["--reject", rng.choice(EVIDENCE)],
-        "--gsd": lambda: ["--gsd", rng.choice(ODD)],
+        "--gsd": lambda: ["--gsd", value("0.5", "20")],
         "--library": lambda: ["--library", file("mine.pl", LIBRARY)],
         "--ontology": lambda: ["--ontology", file("mine.yaml", ONTOLOGY)],
-        "--engine": lambda: ["--engine", rng.choice(("auto", "native", "native", "magic", ""))],
-        "--budget": lambda: ["--budget", rng.choice((*ODD, "2", "2"))],
-        "--memory": lambda: ["--memory", rng.choice(("512", "1024", "0", "9" * 30, "x"))],
+        "--engine": lambda: ["--engine", rng.choice((*["auto"] * 4, "native", "problog", "magic"))],
+        "--budget": lambda: ["--budget", value("2", "1")],
+        "--memory": lambda: ["--memory", value("512", "1024", "4096")],
         "--json": lambda: ["--json"],
         "--csv": lambda: ["--csv"],
         "--none": lambda: [rng.choice(("--none", "-x", "--top", "--rule", "--help", "--"))],
     }
     question = rng.choice(("--rule", "--rule", "--rule-file", "text"))
-    chosen = [question] + rng.choices(sorted(makers), k=rng.choice((0, 1, 2, 2, 4)))
+    chosen = [question] + rng.choices(sorted(makers), k=rng.choice((0, 0, 1, 2, 4)))
     words = [word for name in chosen for word in makers[name]()]
     archive = str(rng.choice((*[folder / "scenes"] * 8, folder, folder / "none")))
-    # Nothing random may run for long: what a user may ask of an engine is bounded by the last budget that is given.
+    # Nothing random may run for long, whatever the rule says.
     return [archive, "--budget", "2", *words] if rng.random() < 0.97 else words
 
 
@@ -118,9 +125,11 @@ def run_case(words: list[str]) -> str:
 def fuzz_query(cases: int, seed: int = 0) -> Counter[str]:
     """Run so many command lines. Returns how often each outcome came; raises with one that is not handled."""
     outcomes: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         write_scenes(folder / "scenes")
+        # One engine of each kind for all, so that a solver is not started for every command line.
+        stack.enter_context(patch.object(image_archive, "make_engine", functools.cache(make_engine)))
         for number in range(cases):
             words = command_line(random.Random(f"query {seed} {number}"), folder)
             try:

@@ -9,5 +9,5 @@ def test_mangled_command_lines_end_in_an_answer_or_one_line() -> None:
     outcomes = fuzz_query(cases=200, seed=2)
     assert sum(outcomes.values()) == 200
     # Both ends are reached: the fuzzer has not become too wild, nor too tame.
-    assert outcomes["exit code 0"] > 5
+    assert outcomes["exit code 0"] > 20
     assert outcomes["exit code 2"] > 50
