@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from rune_pl.cli._common import console, err_console, json_line, progress
 if TYPE_CHECKING:
     from rune_pl.retrieval import Hit, Results
 
+_TINY = 5e-7  # what six digits would round away
 _COLUMNS = (
     "rank",
     "image",
@@ -148,9 +150,8 @@ def command(
     else:
         _table(results)
     if results.unanswered:
-        notice.print(
-            f"{results.unanswered} of {results.examined} images have no exact answer; --top 0 lists them and why"
-        )
+        more = "; --top 0 lists them and why" if top else ""
+        notice.print(f"{results.unanswered} of {results.examined} images have no exact answer{more}")
 
 
 def _read(path: Path) -> str:
@@ -191,9 +192,11 @@ def _table(results: Results) -> None:
 
 
 def _probability(hit: Hit) -> str:
-    """Six digits; near certainty, the distance from 1."""
+    """Six digits; near impossibility and certainty, how far from it."""
     if hit.probability is None:
         return f"[{hit.lower:.3f}, {hit.upper:.3f}]" if hit.upper - hit.lower < 1.0 else "unknown"
-    if 0.0 < 1.0 - hit.probability < 5e-7:
-        return f"1 - {1.0 - hit.probability:.1e}"
-    return f"{hit.probability:.6f}"
+    if 0.0 < hit.probability < _TINY:
+        return f"{hit.probability:.1e}"
+    # A double has no room for 1 - 1e-20; the log-odds do.
+    complement = 1.0 - hit.probability or math.exp(-(hit.log_odds or 0.0))
+    return f"1 - {complement:.1e}" if 0.0 < complement < _TINY else f"{hit.probability:.6f}"

@@ -129,6 +129,13 @@ def test_near_certainty_is_shown_by_what_it_lacks(run, tmp_path):
     assert "1 - 1.0e-12" in run(path, "--rule", SHIP).stdout
     path = write_archive(tmp_path / "B", {"P": [("ship", 1.0, box(0))]})
     assert "1.000000" in run(path, "--rule", SHIP).stdout
+    path = write_archive(tmp_path / "C", {"P": [("ship", 0.9999, box(40 * i)) for i in range(5)]})
+    assert "1 - 1.0e-20" in run(path, "--rule", SHIP).stdout  # which a double cannot hold
+
+
+def test_near_impossibility_is_shown_in_full(run, tmp_path):
+    path = write_archive(tmp_path / "A", {"P": [("ship", 1e-9, box(0))]})
+    assert "1.0e-09" in run(path, "--rule", SHIP).stdout
 
 
 def test_an_empty_archive_and_nothing_to_show(run, tmp_path, scenes):
@@ -223,9 +230,12 @@ def test_evidence_images_and_metres(run, scenes):
     assert [line["image"] for line in found] == ["P4", "P5"]
     metres = "retrieve :- object(A, ship), object(B, harbor), near(A, B, 9)."
     result = run(scenes, "--rule", metres, "--json")
-    assert {line["method"] for line in lines(result)} == {"undecidable"}
-    assert all(line["reason"] and line["probability"] is None for line in lines(result))
-    assert result.stderr.splitlines()[-1] == "5 of 5 images have no exact answer; --top 0 lists them and why"
+    # Those with a ship and a harbor; the others cannot hold, whatever the distance.
+    unknown = [line for line in lines(result) if line["method"] == "undecidable"]
+    assert {line["image"] for line in unknown} == {"P1", "P2", "P3"}
+    assert all(line["reason"] and line["probability"] is None for line in unknown)
+    assert all(line["probability"] == 0 for line in lines(result) if line not in unknown)
+    assert result.stderr.splitlines()[-1] == "3 of 5 images have no exact answer; --top 0 lists them and why"
     assert lines(run(scenes, "--rule", metres, "--gsd", 0.5, "--json"))[0]["probability"] == pytest.approx(0.81)
     assert "undecidable: the rule measures in metres" in " ".join(run(scenes, "--rule", metres).stdout.split())
 
