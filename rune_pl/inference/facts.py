@@ -90,8 +90,9 @@ def _condition(
     else:
         if mass >= 1.0:
             raise EvidenceError(f"{observation} cannot be rejected: its probability is 1")
-        probability[mine] /= 1.0 - mass
         probability[chosen] = 0.0
+        # Next to certainty the difference loses its digits, and what is left may not add up to more than 1.
+        probability[mine] /= max(1.0 - mass, float(probability[mine].sum()))
 
 
 def _find(scenes: Scenes, observation: Observation) -> int:

@@ -156,6 +156,8 @@ class _Prolog:
         elif call.indicator in REGISTRY:
             function = REGISTRY[name, arity]
             ids = [resolve(a, env) for a in call.args[: function.inputs]]
+            if any(str(i) not in self.row for i in ids):
+                return
             rows = [np.array([self.row[str(i)]]) for i in ids]
             result = function.call(self.boxes, np.zeros(1, dtype=np.int64), *rows)
             values = [float(column[0]) for column in (result if isinstance(result, tuple) else (result,))]

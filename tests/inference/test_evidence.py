@@ -86,3 +86,11 @@ def test_facts_are_sorted_and_know_their_image():
     assert facts.image.tolist() == [0, 0, 1]
     assert np.all(np.diff(facts.row) >= 0)
     assert facts.probability.tolist() == [0.5, 0.3, 0.4]
+
+
+def test_what_a_rejected_class_leaves_is_at_most_certain():
+    # In floats 1 - (1 - 7e-12) is less than 7e-12, and ProbLog refuses classes that add up to more than 1.
+    scenes = scenes_of({1: {"ship": 1 - 7e-12, "plane": 3e-12, "harbor": 4e-12}}, {})
+    found = weights(scenes, Evidence.parse(reject=["d1=ship"], images=["scene"]))
+    assert found == pytest.approx({(1, "plane"): 3 / 7, (1, "harbor"): 4 / 7})
+    assert sum(found.values()) <= 1.0 + 1e-15
