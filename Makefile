@@ -13,7 +13,7 @@ setup := setup.cfg pyproject.toml tools/venv.sh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test lint types format fuzz wheel wheel-check clean distclean
+.PHONY: help install demo dev test lint types format fuzz benchmark wheel wheel-check clean distclean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ format: $(dev) ## Bring the code into the house's format.
 
 fuzz: $(dev) ## Feed mangled lines, rules and files to everything that reads (FUZZ=10000 of each).
 	@$(bin)/python tests/fuzz/run.py --count $(FUZZ)
+
+benchmark: $(dev) ## Time inference per image on the bundled sample, and on DOTA where RUNE_DOTA says where it is.
+	@$(bin)/python benchmarks/inference.py
+	@if [ -n "$(RUNE_DOTA)" ]; then $(bin)/python benchmarks/inference.py --dota "$(RUNE_DOTA)/detections" --engine auto; fi
 
 wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
 	@rm -rf build dist
