@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rune_pl.archive.scenes import Scenes
+from rune_pl.archive.sizes import SizeSamples
 from rune_pl.errors import UsageError
 from rune_pl.inference.engine import Budget, Engine, Marginal
 from rune_pl.inference.evidence import Evidence
@@ -40,6 +42,11 @@ class AutoEngine:
     def _one_by_one(
         self, query: Query, scenes: Scenes, evidence: Evidence | None, budget: Budget | None
     ) -> Iterator[Marginal]:
+        if query.sizes is None and ("size_rank", 2) in query.reachable:
+            # Sizes are compared over all the scenes, also where these are looked at one by one.
+            samples = SizeSamples(scenes.classes)
+            samples.add(scenes)
+            query = replace(query, sizes=samples.quantiles())
         for index, image in enumerate(scenes.images):
             single = scenes.take([index])
             mine = None if evidence is None else Evidence(evidence.for_image(image))

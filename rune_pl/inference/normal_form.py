@@ -194,6 +194,8 @@ def _fixed_outside(clause: Clause, counting: Count | More) -> Set[str]:
 def _alternatives(
     unfolding: _Unfolding, goals: tuple[Goal, ...], outer: Set[str] = frozenset()
 ) -> tuple[Alternative, ...]:
+    if unfolding.query.checked.recursive:
+        raise NotInFragmentError("recursion")  # unfolding would find out too, only much later
     found: list[Alternative] = []
     for flat in unfolding.goals(goals, (), 0):
         alternative = _alternative(flat, outer)

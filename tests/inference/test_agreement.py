@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rune_pl.inference import AutoEngine, ProbLogEngine
+from rune_pl.archive.scenes import Scenes
+from rune_pl.inference import AutoEngine, NotInFragmentError, ProbLogEngine
+from rune_pl.inference.ground import JoinSizeError
+from rune_pl.inference.normal_form import unfold
 from rune_pl.language.library import Library
 from tests.inference.oracle import EnumerationEngine
 from tests.inference.scenario import make_query, scenes_of
@@ -127,3 +130,25 @@ def test_what_is_no_number_satisfies_nothing(value):
 
 def test_a_helper_may_be_called_with_a_number_for_its_result():
     check("retrieve :- hundreds(A, 2).\nhundreds(A, N) :- object(A, ship), area(A, S), N is S / 100.", 0.6)
+
+
+def test_sizes_are_compared_over_all_images_when_each_is_joined_alone(monkeypatch):
+    boxes = [[(0, 0), (10 * k, 0), (10 * k, 9), (0, 9)] for k in range(1, 7)]
+    scenes = Scenes.from_detections([(f"image{k}", "ship", 0.5, box) for k, box in enumerate(boxes)])
+    query = make_query("retrieve :- object(A, ship), large(A).", LIBRARY)
+    engine = AutoEngine(workers=1)
+    together = engine._native.marginals
+
+    def too_large(query, scenes, *rest):
+        if len(scenes) > 1:
+            raise JoinSizeError("a join of many rows")
+        return together(query, scenes, *rest)
+
+    monkeypatch.setattr(engine._native, "marginals", too_large)
+    assert [m.probability for m in engine.marginals(query, scenes)] == [0.0, 0.0, 0.0, 0.0, 0.5, 0.5]
+
+
+def test_recursion_is_seen_before_it_is_unfolded():
+    rule = "r(A, B) :- object(A, C), object(B, C), near(A, B).\nr(A, B) :- r(A, C), r(C, B).\nretrieve :- r(d1, _)."
+    with pytest.raises(NotInFragmentError, match="recursion"):
+        unfold(make_query(rule, LIBRARY), tuple(f"class{n}" for n in range(20)))
