@@ -24,17 +24,22 @@ LIBRARY = Library.load()
 
 
 def brute_force(query, positive, names, made, evidence):
-    """Expected number of bindings of `names` for which `positive` holds, and the largest probability of one."""
+    """Expected number of bindings of `names` for which `positive` holds, and the probability of each.
+
+    A binding is of detections as objects of a class: one that is a ship or a plane is two.
+    """
     goal = parse_goal(positive)
     total, weights = 0.0, {}
     for world, weight in _worlds(made, query):
         if not all(_agrees(world, o, made) for o in evidence.observations):
             continue
         total += weight
+        label = dict(world)
         solutions = _Prolog(query, made, world).solve(goal, {})
-        for binding in {tuple(str(resolve(Var(n), s)) for n in names) for s in solutions}:
+        found = {tuple(str(resolve(Var(n), s)) for n in names) for s in solutions}
+        for binding in (tuple((atom, label[atom]) for atom in atoms) for atoms in found):
             weights.setdefault(binding, []).append(weight)
-    probability = {binding: math.fsum(found) / total for binding, found in weights.items()}
+    probability = {binding: math.fsum(parts) / total for binding, parts in weights.items()}
     return math.fsum(probability.values()), probability
 
 
@@ -48,7 +53,7 @@ def check(rule, positive, names, made, evidence=None):
     if not probability:
         assert summary.best == ()
         return summary
-    shown = {b.variable: f"d{b.detection}" for b in summary.best}
+    shown = {b.variable: (f"d{b.detection}", b.label) for b in summary.best}
     assert probability[tuple(shown[n] for n in names)] == pytest.approx(max(probability.values()), abs=1e-12)
     for bound in summary.best:
         # Each object's own probability, given the evidence: in how many worlds it is of that class.
