@@ -8,8 +8,8 @@
 
 %!  at_least(+N:count, -X:template, :Goal:goal) is semidet.
 %
-%   At least N different objects X satisfy the goal. Other variables of the goal that occur outside of it are fixed; those
-%   that do not mean "some".
+%   At least N different objects X satisfy the goal. Other variables of the goal that are bound before the count, as A is in
+%   `object(A, harbor), at_least(...)`, are fixed; those that are not mean "some".
 %
 %   Example: `retrieve :- at_least(3, A, object(A, ship)).`
 

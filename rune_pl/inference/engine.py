@@ -35,10 +35,10 @@ class Marginal:
         image: image id.
         probability: exact marginal probability of `retrieve`, within `TOLERANCE`; None where the engine has no answer.
         lower, upper: an interval that certainly holds the probability.
-        log_odds: log(P / (1 - P)), computed without cancellation at either end; infinite where P is exactly 0 or 1.
+        log_odds: log(P / (1 - P)); infinite where P is exactly 0 or 1. A closed form has it to full precision at both
+            ends, ProbLog to about 1e-12 of them, the sweep within the interval.
         method: how it was found: "closed form", "sweep", "problog", "enumeration"; or why it was not: "undecidable"
-        (the
-            rule needs metres or the image's size and the image has none), "timeout", "memory".
+            (the rule needs metres or the image's size and the image has none), "timeout", "memory".
         seconds: time spent on this image.
         reason: one line for a reader where there is no exact answer.
     """

@@ -1,9 +1,8 @@
 """Evidence: detections that a person has confirmed or rejected.
 
 Facts are independent but for the classes of one detection, so conditioning on evidence about detections is a change
-of their
-weights: a confirmed fact becomes certain, a rejected one goes away and its siblings are renormalised. That is exact
-(Bayes' rule on one annotated disjunction), and it makes evidence cost nothing in any engine.
+of their weights: a confirmed fact becomes certain, a rejected one goes away and its siblings are renormalised. That is
+exact (Bayes' rule on one annotated disjunction), and it makes evidence cost nothing in any engine.
 """
 
 from __future__ import annotations

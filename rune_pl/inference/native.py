@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Set
 
@@ -63,14 +64,15 @@ def _marginal(
         return Marginal.of(image, 1.0, 0.0, "closed form", time.perf_counter() - start)
     # The components are independent: no term of the image holds where none of any component does. Closed forms come
     # first: they are exact however close to certainty they get, so that saturated images keep an order.
-    open_parts, none = [], 1.0
+    open_parts, log_none = [], 0.0
     for part in parts:
         closed = _closed_form(part)
         if closed is None:
             open_parts.append(part)
         else:
-            none *= closed
-    lower, upper, swept = none, none, bool(open_parts)
+            log_none += closed
+    lower = upper = math.exp(log_none)
+    swept = bool(open_parts)
     allowance = 0.9 * TOLERANCE
     for part in open_parts:
         if upper <= TOLERANCE / 10:
@@ -84,7 +86,7 @@ def _marginal(
     method = "sweep" if swept else "closed form"
     if upper - lower <= TOLERANCE:
         if not swept:
-            return Marginal.of(image, 1.0 - lower, lower, method, seconds)
+            return Marginal.of(image, -math.expm1(log_none), lower, method, seconds)
         # The middle of the interval is within half the tolerance of the exact value.
         complement = (lower + upper) / 2
         value = 1.0 - complement
@@ -94,7 +96,9 @@ def _marginal(
 
 
 def _closed_form(part: Component) -> float | None:
-    """The probability that no term holds, where every term is a single fact: the detections are independent."""
+    """The log of the probability that no term holds, where every term is a single fact of independent detections."""
     if any(len(term) > 1 for term in part.terms):
         return None
-    return float(np.prod([choice.none for choice in part.choices.values()]))
+    some = np.minimum(1.0, [sum(choice.probabilities) for choice in part.choices.values()])
+    with np.errstate(divide="ignore"):  # a certain detection: log 0
+        return float(np.log1p(-some).sum())

@@ -172,3 +172,13 @@ class TestNative(Conformance):
 
 class TestAuto(Conformance):
     engine = AutoEngine(workers=1)
+
+
+def test_closed_forms_keep_their_log_odds_at_both_ends():
+    query = make_query("retrieve :- object(A, ship).", LIBRARY)
+    (rare,) = NativeEngine().marginals(query, scenes_of({1: {"ship": 1e-18}, 2: {"ship": 2e-18}}, {}))
+    assert rare.probability == pytest.approx(3e-18)
+    assert rare.log_odds == pytest.approx(math.log(3e-18))
+    (sure,) = NativeEngine().marginals(query, scenes_of({n: {"ship": 0.999} for n in range(1, 11)}, {}))
+    assert sure.probability == 1.0
+    assert sure.log_odds == pytest.approx(30 * math.log(10))
