@@ -70,44 +70,58 @@ class Prejoin:
 
 def plan_prejoin(query: Query) -> Prejoin:
     """Find every call of a documented deterministic relation with objects and constants for arguments."""
-    sites: dict[Indicator, list[Site]] = {}
-    refused: set[Indicator] = set()
-    mentioned: set[str] | None = set()
-    any_detection = False
-    tabulable = {
-        indicator: tuple(argument.kind == "object" for argument in predicate.arguments)
-        for indicator, predicate in query.library.predicates.items()
-        if indicator in query.deterministic and any(argument.kind == "object" for argument in predicate.arguments)
-    }
-    # Only what is reached without going through a tabulated relation counts: its own body is not sent.
-    todo, seen = [("retrieve", 0)], {("retrieve", 0)}
-    while todo:
-        caller = todo.pop()
-        for clause in query.clauses.get(caller, ()):
-            any_detection |= _names_a_detection(clause)
-            for call, classes in _calls(clause.body, {}):
-                if call.indicator == ("object", 2):
-                    label = call.args[1]
-                    if not isinstance(label, Const):
-                        mentioned = None
-                    elif mentioned is not None:
-                        mentioned.add(str(label.value))
-                # The check has seen to it that a program binds its objects; library files are not checked for that.
-                any_detection |= call.indicator == ("detection", 1) or (
-                    caller in query.library.predicates
-                    and call.indicator in tabulable
-                    and not {v.name for arg in call.args for v in term_variables(arg)} <= classes.keys()
-                )
-                if call.indicator in tabulable:
-                    if _is_simple(call, tabulable[call.indicator]):
-                        sites.setdefault(call.indicator, []).append(Site(call, classes))
-                    else:
-                        refused.add(call.indicator)
-                if call.indicator not in seen and (call.indicator not in tabulable or call.indicator in refused):
-                    seen.add(call.indicator)
-                    todo.append(call.indicator)
-    kept = {indicator: tuple(found) for indicator, found in sites.items() if indicator not in refused}
-    return Prejoin(kept, None if mentioned is None else frozenset(mentioned), any_detection)
+    return _Planner(query).plan()
+
+
+class _Planner:
+    """Walks the rules that `retrieve` reaches, but not into relations that become facts: their bodies are not sent."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        # For each relation that may become facts, which of its arguments are objects.
+        self._objects = {
+            indicator: tuple(argument.kind == "object" for argument in predicate.arguments)
+            for indicator, predicate in query.library.predicates.items()
+            if indicator in query.deterministic and any(argument.kind == "object" for argument in predicate.arguments)
+        }
+        self._sites: dict[Indicator, list[Site]] = {}
+        self._refused: set[Indicator] = set()
+        self._mentioned: set[str] = set()
+        self._open_class = False
+        self._any_detection = False
+
+    def plan(self) -> Prejoin:
+        todo, seen = [("retrieve", 0)], {("retrieve", 0)}
+        while todo:
+            caller = todo.pop()
+            for clause in self._query.clauses.get(caller, ()):
+                self._any_detection |= _names_a_detection(clause)
+                for call, classes in _calls(clause.body, {}):
+                    self._visit(caller, call, classes)
+                    becomes_facts = call.indicator in self._objects and call.indicator not in self._refused
+                    if not becomes_facts and call.indicator not in seen:
+                        seen.add(call.indicator)
+                        todo.append(call.indicator)
+        sites = {indicator: tuple(found) for indicator, found in self._sites.items() if indicator not in self._refused}
+        return Prejoin(sites, None if self._open_class else frozenset(self._mentioned), self._any_detection)
+
+    def _visit(self, caller: Indicator, call: Call, classes: Mapping[str, str]) -> None:
+        if call.indicator == ("object", 2):
+            label = call.args[1]
+            if isinstance(label, Const):
+                self._mentioned.add(str(label.value))
+            else:
+                self._open_class = True
+        elif call.indicator == ("detection", 1):
+            self._any_detection = True
+        elif call.indicator in self._objects:
+            # The check has seen to it that a program binds its objects; library files are not checked for that.
+            names = {v.name for arg in call.args for v in term_variables(arg)}
+            self._any_detection |= caller in self._query.library.predicates and not names <= classes.keys()
+            if _is_simple(call, self._objects[call.indicator]):
+                self._sites.setdefault(call.indicator, []).append(Site(call, classes))
+            else:
+                self._refused.add(call.indicator)
 
 
 def _names_a_detection(clause: Clause) -> bool:
