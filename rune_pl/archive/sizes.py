@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
+from rune_pl.geometry import polygon_area
 
 FloatArray = NDArray[np.float64]
 
@@ -40,8 +41,7 @@ class SizeSamples:
 
     def add(self, scenes: Scenes) -> None:
         """Take the boxes of the scenes, whose classes are those of this object."""
-        x, y = np.moveaxis(scenes.corners.astype(np.float64), -1, 0)
-        area = np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)) / 2
+        area = np.abs(polygon_area(scenes.corners.astype(np.float64)))
         gsd = scenes.gsd[scenes.image_of]
         metric = ~np.isnan(gsd)
         area[metric] *= np.square(gsd[metric])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rune_pl.geometry import REGISTRY, Boxes, as_columns
 from rune_pl.inference.arithmetic import CONSTANTS, FUNCTIONS, compute
-from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var, variables
+from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var
 
 Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 Column: TypeAlias = Array | Const | Struct
@@ -301,8 +301,3 @@ def _compare(goal: Compare, table: Table) -> tuple[Rows, Table]:
         raise NotColumnarError(f"{goal} with an unbound variable")
     same = np.broadcast_to(np.asarray(_same(left_value, right_value)), (len(table),))
     return _filter(table, same if goal.op in ("=", "==") else ~same)
-
-
-def unbound(goal: Goal, columns: Columns) -> tuple[str, ...]:
-    """Names of the goal's variables that have no column."""
-    return tuple(v.name for v in variables(goal) if v.name not in columns)
