@@ -13,7 +13,7 @@ setup := setup.cfg pyproject.toml tools/venv.sh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test lint types format fuzz benchmark wheel wheel-check clean distclean
+.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full wheel wheel-check clean distclean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,11 @@ format: $(dev) ## Bring the code into the house's format.
 fuzz: $(dev) ## Feed mangled lines, rules and files to everything that reads (FUZZ=10000 of each).
 	@$(bin)/python tests/fuzz/run.py --count $(FUZZ)
 
-benchmark: $(dev) ## Time inference per image on the bundled sample, and on DOTA where RUNE_DOTA says where it is.
+benchmark: $(dev) ## Measure inference, a small version: minutes. Real detections come from RUNE_DOTA.
+	@$(bin)/python benchmarks/inference.py --quick
+
+benchmark-full: $(dev) ## Measure inference in full: hours, most of them in the engines that it is compared with.
 	@$(bin)/python benchmarks/inference.py
-	@if [ -n "$(RUNE_DOTA)" ]; then $(bin)/python benchmarks/inference.py --dota "$(RUNE_DOTA)/detections" --engine auto; fi
 
 wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
 	@rm -rf build dist
@@ -57,7 +59,7 @@ wheel-check: wheel ## Install the wheel alone into a new environment and query t
 
 clean: ## Remove what was built and generated, and keep .venv.
 	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find rune_pl prolog prompts tests tools -name __pycache__ -type d -exec rm -rf {} +
+	find rune_pl prolog prompts tests tools benchmarks -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well.
 	rm -rf $(VENV) rune_pl.egg-info

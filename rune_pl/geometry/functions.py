@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from rune_pl.geometry.boxes import Boxes, FloatArray, IntArray
-from rune_pl.geometry.quads import gap_between, overlap_of
+from rune_pl.geometry.quads import gap_of, overlap_of
 from rune_pl.geometry.registry import geometry_function, registry
 
 Pair = tuple[FloatArray, FloatArray]
@@ -23,26 +23,26 @@ def _half_turn(east: FloatArray, north: FloatArray) -> FloatArray:
 @geometry_function("+id,+id,-float")
 def gap(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Shortest distance between the edges of A and B in pixels; 0 where they meet."""
-    return gap_between(boxes.corners[a], boxes.corners[b])
+    return gap_of(boxes.corners, a, b)
 
 
 @geometry_function("+id,+id,-float")
 def overlap_area(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Area shared by A and B in square pixels; 0 where they only touch."""
-    return overlap_of(boxes.corners[a], boxes.corners[b])
+    return overlap_of(boxes.corners, a, b)
 
 
 @geometry_function("+id,+id,-float")
 def cover(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Share of A's area that lies in B, 0 to 1."""
-    share: FloatArray = overlap_of(boxes.corners[a], boxes.corners[b]) / boxes.area[a]
+    share: FloatArray = overlap_of(boxes.corners, a, b) / boxes.area[a]
     return np.minimum(share, 1.0)
 
 
 @geometry_function("+id,+id,-float")
 def iou(boxes: Boxes, image: IntArray, a: IntArray, b: IntArray) -> FloatArray:
     """Intersection over union of A and B, 0 to 1."""
-    shared = overlap_of(boxes.corners[a], boxes.corners[b])
+    shared = overlap_of(boxes.corners, a, b)
     share: FloatArray = shared / (boxes.area[a] + boxes.area[b] - shared)
     return np.minimum(share, 1.0)
 

@@ -9,7 +9,7 @@ from rune_pl.inference.evidence import Evidence, Observation
 from rune_pl.inference.facts import Facts, make_facts
 from rune_pl.inference.matches import BoundObject, Summary, summarize
 from rune_pl.inference.native import NativeEngine
-from rune_pl.inference.normal_form import NotInFragmentError
+from rune_pl.inference.plan import NotInFragmentError
 from rune_pl.inference.problog_engine import ProbLogEngine
 from rune_pl.inference.query import Query
 

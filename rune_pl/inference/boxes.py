@@ -12,23 +12,13 @@ from rune_pl.geometry import Boxes, polygon_area
 FloatArray = NDArray[np.float64]
 
 
-def make_boxes(scenes: Scenes, sizes: SizeQuantiles | None = None) -> Boxes:
-    """The boxes of the scenes; `sizes` is what `large` and `small` compare with, by default the scenes themselves."""
+def make_boxes(scenes: Scenes, sizes: SizeQuantiles | None = None, *, ranked: bool = True) -> Boxes:
+    """The boxes of the scenes; `sizes` is what `large` and `small` compare with, by default the scenes themselves.
+
+    Without `ranked` all boxes are of middling size: nobody is going to ask.
+    """
     corners = scenes.corners.astype(np.float64)
     image = scenes.image_of
-    area = polygon_area(corners)
-    gsd = scenes.gsd[image]
-    metric = ~np.isnan(gsd)
-    area = np.where(metric, area * np.square(np.where(metric, gsd, 1.0)), area)
-    rank = np.full(len(area), 0.5)
-    for code, name in enumerate(scenes.classes):
-        for known, table in (
-            (metric, None if sizes is None else sizes.square_metres),
-            (~metric, None if sizes is None else sizes.square_pixels),
-        ):
-            rows = np.flatnonzero((scenes.label == code) & known)
-            quantiles = np.sort(area[rows]) if table is None else table.get(name, np.empty(0))
-            rank[rows] = _rank(area[rows], quantiles)
     return Boxes(
         corners=corners,
         image=image,
@@ -38,7 +28,7 @@ def make_boxes(scenes: Scenes, sizes: SizeQuantiles | None = None) -> Boxes:
         transform=scenes.transform,
         geographic=np.array([_is_geographic(crs) for crs in scenes.crs], dtype=np.bool_),
         probability=scenes.probability,
-        size_rank=rank,
+        size_rank=_ranks(scenes, corners, sizes) if ranked else np.full(len(corners), 0.5),
     )
 
 
@@ -56,6 +46,23 @@ def boxes_of_image(boxes: Boxes, rows: NDArray[np.int64], image: int) -> Boxes:
         probability=boxes.probability[rows],
         size_rank=boxes.size_rank[rows],
     )
+
+
+def _ranks(scenes: Scenes, corners: FloatArray, sizes: SizeQuantiles | None) -> FloatArray:
+    """(N,) the rank of each box by area among the boxes of its class, in metres where the image knows them."""
+    gsd = scenes.gsd[scenes.image_of]
+    metric = ~np.isnan(gsd)
+    area = polygon_area(corners) * np.square(np.where(metric, gsd, 1.0))
+    rank = np.full(len(area), 0.5)
+    for code, name in enumerate(scenes.classes):
+        for known, table in (
+            (metric, None if sizes is None else sizes.square_metres),
+            (~metric, None if sizes is None else sizes.square_pixels),
+        ):
+            rows = np.flatnonzero((scenes.label == code) & known)
+            quantiles = np.sort(area[rows]) if table is None else table.get(name, np.empty(0))
+            rank[rows] = _rank(area[rows], quantiles)
+    return rank
 
 
 def _rank(area: FloatArray, quantiles: FloatArray) -> FloatArray:

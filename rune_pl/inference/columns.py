@@ -1,7 +1,7 @@
 """Deterministic rule bodies over columns: one pass of numpy instead of one Prolog call per pair.
 
-A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64) or numbers
-(float64), or one term that is the same in every row. Solving a goal keeps the rows for which it holds and may bind
+A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64), numbers (float64) or
+class codes (int16), or one term that is the same in every row. A detection row below 0 is a name that no detection has. Solving a goal keeps the rows for which it holds and may bind
 new columns. Clauses are those of the rule library and of the user's program, the same text that ProbLog and
 SWI-Prolog run.
 """
@@ -20,7 +20,7 @@ from rune_pl.geometry import REGISTRY, Boxes, as_columns
 from rune_pl.inference.arithmetic import CONSTANTS, FUNCTIONS, compute
 from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var
 
-Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
+Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.int16]
 Column: TypeAlias = Array | Const | Struct
 Columns: TypeAlias = Mapping[str, Column]
 Rows: TypeAlias = NDArray[np.int64]
@@ -60,10 +60,12 @@ class ColumnSolver:
     Attributes:
         clauses: the deterministic predicates, by (name, arity).
         boxes: what the geometry functions read; detection columns index its rows.
+        classes: what class codes stand for.
     """
 
     clauses: Clauses
     boxes: Boxes
+    classes: tuple[str, ...] = ()
 
     def solve(self, goal: Goal, table: Table) -> tuple[Rows, Table]:
         """The rows (indices into `table`) for which the goal holds, and the table of just those, new columns bound.
@@ -93,7 +95,7 @@ class ColumnSolver:
             keep[refuted] = False
             return _filter(table, keep)
         if isinstance(goal, Compare):
-            return _compare(goal, table)
+            return _compare(goal, table, self.classes)
         if isinstance(goal, Call):
             return self._call(goal, table, depth)
         raise NotColumnarError(f"{type(goal).__name__} is not deterministic")
@@ -108,9 +110,8 @@ class ColumnSolver:
             number = isinstance(value, np.ndarray) or (isinstance(value, Const) and value.is_number)
             return _filter(table, np.full(len(table), number))
         if call.indicator == ("detection", 1):
-            if not isinstance(_value(call.args[0], table), np.ndarray):
-                raise NotColumnarError("detection/1 with an unbound argument")
-            return np.arange(len(table)), table
+            rows = _rows(call.args[0], table, call)
+            return _filter(table, rows >= 0)
         if call.indicator in REGISTRY:
             return self._geometry(call, table)
         if call.indicator not in self.clauses:
@@ -122,8 +123,14 @@ class ColumnSolver:
         function = REGISTRY[call.indicator]
         inputs = function.inputs
         ids = [_rows(arg, table, call) for arg in call.args[:inputs]]
-        outputs = as_columns(function.call(self.boxes, table.image, *ids))
         keep = np.ones(len(table), dtype=np.bool_)
+        for column in ids:
+            keep &= column >= 0
+        if not keep.all():
+            kept, table = _filter(table, keep)
+            rows, found = self._geometry(call, table)
+            return kept[rows], found
+        outputs = as_columns(function.call(self.boxes, table.image, *ids))
         new: dict[str, Column] = {}
         for arg, output in zip(call.args[inputs:], outputs, strict=True):
             keep &= ~np.isnan(output)
@@ -145,7 +152,7 @@ class ColumnSolver:
                 assert isinstance(actual, Var)
                 outputs.append((actual.name, formal))
             else:
-                keep &= _unify(formal, value, columns)
+                keep &= _unify(formal, value, columns, self.classes)
         rows, inner = _filter(Table(columns, table.image), keep)
         if clause.body is not None:
             kept, inner = self._solve(clause.body, inner, depth)
@@ -186,7 +193,7 @@ def _union(table: Table, branches: list[tuple[Rows, Table]]) -> tuple[Rows, Tabl
         raise NotColumnarError("a relation that gives two values for one row")
     columns: dict[str, Column] = {}
     for name in new:
-        parts = [_as_array(result.columns[name], len(rows)) for rows, result in live]
+        parts = [as_array(result.columns[name], len(rows)) for rows, result in live]
         if len({part.dtype for part in parts}) > 1:
             raise NotColumnarError("a variable that is a number here and an object there")
         columns[name] = cast(Array, np.concatenate(parts)[order])
@@ -201,7 +208,7 @@ def _rows(arg: Term, table: Table, call: Call) -> Rows:
     raise NotColumnarError(f"{call.name}/{len(call.args)} with an unbound argument")
 
 
-def _as_array(column: Column, rows: int) -> Array:
+def as_array(column: Column, rows: int) -> Array:
     if isinstance(column, np.ndarray):
         return column
     if isinstance(column, Const) and not isinstance(column.value, str):
@@ -224,25 +231,27 @@ def _value(term: Term, table: Table) -> Column | None:
     return term
 
 
-def _unify(formal: Term, value: Column, columns: dict[str, Column]) -> NDArray[np.bool_] | bool:
+def _unify(
+    formal: Term, value: Column, columns: dict[str, Column], classes: tuple[str, ...]
+) -> NDArray[np.bool_] | bool:
     """Match a head argument against a bound value; binds the head's variables and gives where it matches."""
     if isinstance(formal, Var):
         if formal.name not in columns:
             columns[formal.name] = value
             return True
-        return _same(columns[formal.name], value)
+        return _same(columns[formal.name], value, classes)
     if isinstance(formal, Struct):
         if not isinstance(value, Struct) or (value.functor, len(value.args)) != (formal.functor, len(formal.args)):
             return False
         matches: NDArray[np.bool_] | bool = True
         for inner, part in zip(formal.args, value.args, strict=True):
             assert isinstance(part, Const | Struct)
-            matches = matches & _unify(inner, part, columns)
+            matches = matches & _unify(inner, part, columns, classes)
         return matches
-    return _same(formal, value)
+    return _same(formal, value, classes)
 
 
-def _same(left: Column, right: Column) -> NDArray[np.bool_] | bool:
+def _same(left: Column, right: Column, classes: tuple[str, ...]) -> NDArray[np.bool_] | bool:
     """Structural equality row by row."""
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         return left == right if left.dtype == right.dtype else False
@@ -251,6 +260,9 @@ def _same(left: Column, right: Column) -> NDArray[np.bool_] | bool:
     if isinstance(left, np.ndarray):
         if left.dtype == np.int64:
             raise NotColumnarError("a detection compared with a term")
+        if left.dtype == np.int16:
+            code = classes.index(str(right)) if isinstance(right, Const) and right.value in classes else -1
+            return left == code
         if not isinstance(right, Const) or isinstance(right.value, str):
             return False
         return np.equal(left, float(right.value))
@@ -280,7 +292,7 @@ _COMPARISONS: Mapping[str, Callable[..., NDArray[np.bool_] | bool]] = MappingPro
 )
 
 
-def _compare(goal: Compare, table: Table) -> tuple[Rows, Table]:
+def _compare(goal: Compare, table: Table, classes: tuple[str, ...]) -> tuple[Rows, Table]:
     if goal.op in _COMPARISONS:
         left, right = _evaluate(goal.left, table), _evaluate(goal.right, table)
         # What is no number (1/0, the root of a negative number) satisfies no comparison, `=\=` included.
@@ -299,5 +311,5 @@ def _compare(goal: Compare, table: Table) -> tuple[Rows, Table]:
         return np.arange(len(table)), table.bind({free.name: bound})
     if left_value is None or right_value is None:
         raise NotColumnarError(f"{goal} with an unbound variable")
-    same = np.broadcast_to(np.asarray(_same(left_value, right_value)), (len(table),))
+    same = np.broadcast_to(np.asarray(_same(left_value, right_value, classes)), (len(table),))
     return _filter(table, same if goal.op in ("=", "==") else ~same)

@@ -36,11 +36,12 @@ class Marginal:
         probability: exact marginal probability of `retrieve`, within `TOLERANCE`; None where the engine has no answer.
         lower, upper: an interval that certainly holds the probability.
         log_odds: log(P / (1 - P)); infinite where P is exactly 0 or 1. A closed form has it to full precision at both
-            ends, ProbLog to about 1e-12 of them, the sweep within the interval.
+            ends, and so has a sweep that came to its end; ProbLog to about 1e-12 of them.
         method: how it was found: "closed form", "sweep", "problog", "enumeration"; or why it was not: "undecidable"
             (the rule needs metres or the image's size and the image has none), "timeout", "memory".
         seconds: time spent on this image.
         reason: one line for a reader where there is no exact answer.
+        states: how many states the sweep visited.
     """
 
     image: str
@@ -51,6 +52,7 @@ class Marginal:
     method: str
     seconds: float = 0.0
     reason: str | None = field(default=None, compare=False)
+    states: int = field(default=0, compare=False)
 
     @property
     def exact(self) -> bool:

@@ -1,176 +1,269 @@
-"""Grounding: the matches of an alternative in all images at once, as columns of facts.
-
-Candidates are joined variable by variable, fewest first, and each condition runs as soon as its variables are there.
-The work goes through the images in chunks, so that memory stays bounded however many there are.
-"""
+"""Grounding: a plan over the columns of all images at once, into lineage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.geometry import Boxes
-from rune_pl.inference.columns import Clauses, ColumnSolver, Table
+from rune_pl.geometry.pairs import PairLimitError, pairs_within
+from rune_pl.inference.columns import ColumnSolver, Table
 from rune_pl.inference.facts import Facts
-from rune_pl.inference.normal_form import Alternative
-from rune_pl.language.terms import Goal, conjunction, variables
+from rune_pl.inference.kernels.circuit import NO_LIMIT
+from rune_pl.inference.lineage import FALSE, TRUE, Lineage, negate
+from rune_pl.inference.plan import Absent, Block, Compared, Counted, Each, Either, Exists, Plan, Scan, Step, Test
+from rune_pl.inference.query import Query
+from rune_pl.inference.reach import reach_of
+from rune_pl.inference.rows import MAX_ROWS, JoinSizeError, Rows, cross, different, is_detections
 
 IntArray = NDArray[np.int64]
-_CHUNK_ROWS = 1_000_000
-# More rows than this in one image do not fit in memory beside their columns.
-_MAX_ROWS = 20_000_000
 
 
-class JoinSizeError(Exception):
-    """An image has more candidate bindings than fit in memory; another engine, or the same image alone, may do."""
+@dataclass
+class StepCost:
+    """What one step of a plan came to: the rows that went in and out, and the seconds it took, inner steps included."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class Matches:
-    """K matches of one alternative.
+@dataclass
+class Grounder:
+    """Evaluates plans over some images.
 
     Attributes:
-        names: the object variables.
-        facts: (K, V) int64, the fact of each variable (index into `Facts`).
-        image: (K,) int64, image index, not sorted.
+        facts: of these images, sorted by detection.
+        detections: (M + 1,) the first row of boxes of each image, and the end.
+        costs: of every step run so far, by its identity.
     """
 
-    names: tuple[str, ...]
-    facts: IntArray
-    image: IntArray
+    query: Query
+    facts: Facts
+    classes: tuple[str, ...]
+    boxes: Boxes
+    detections: IntArray
+    numbers: NDArray[np.int32]  # of each detection in its image
+    lineage: Lineage = field(init=False)
+    costs: dict[int, StepCost] = field(default_factory=lambda: defaultdict(StepCost))
+
+    def __post_init__(self) -> None:
+        self.lineage = Lineage(len(self.facts))
+        self.solver = ColumnSolver(self.query.relations, self.boxes, self.classes)
+        self._literal = np.where(self.facts.probability >= 1.0, TRUE, 2 * np.arange(len(self.facts)))
+        self._key = self.facts.row * len(self.classes) + self.facts.label
+        self._of_class: dict[str, IntArray] = {}
+
+    def ground(self, plan: Plan, images: IntArray) -> IntArray:
+        """For each of the images (ascending), the literal for "the query holds".
+
+        Raises:
+            NotColumnarError: a goal needs more than passes over columns.
+            JoinSizeError: there are more candidate bindings than fit in memory.
+        """
+        columns = {name: self._named(name, images) for name in plan.named}
+        return self._exists(plan.root, Table(columns, images))
+
+    def _named(self, name: str, images: IntArray) -> IntArray:
+        """The row of detection `d7` in each image; where there is none, a number that no row has."""
+        number = int(name[1:])
+        rows = np.full(len(images), -1 - number, dtype=np.int64)
+        for at, image in enumerate(images.tolist()):
+            first, last = self.detections[image], self.detections[image + 1]
+            found = np.flatnonzero(self.numbers[first:last] == number)
+            if len(found):
+                rows[at] = first + found[0]
+        return rows
+
+    # --- blocks
+
+    def _block(self, block: Block, table: Table) -> Rows:
+        rows = Rows.of(table)
+        for position, step in enumerate(block.steps):
+            if not len(rows):
+                break  # and columns that the rest would bind are nobody's any more
+            start, before = perf_counter(), len(rows)
+            rows = self._step(step, rows, block.steps[position + 1 :])
+            cost = self.costs[id(step)]
+            cost.rows_in += before
+            cost.rows_out += len(rows)
+            cost.seconds += perf_counter() - start
+        return rows
+
+    def _step(self, step: Step, rows: Rows, rest: Sequence[Step]) -> Rows:
+        if isinstance(step, Test):
+            kept, table = self.solver.solve(step.goal, rows.table)
+            return rows.replace(kept, table)
+        if isinstance(step, Scan):
+            return self._scan(step, rows, rest)
+        if isinstance(step, Each):
+            left, right = cross(rows.table.image, np.arange(self.detections[-1]), self.boxes.image)
+            return self._joined(rows, step.variable, left, right)
+        if isinstance(step, Either):
+            return self._either(step, rows)
+        holds = self._holds(step, rows.table)
+        keep = np.flatnonzero(holds != FALSE)
+        if len(keep) < len(rows):
+            rows, holds = rows.take(keep), holds[keep]
+        return rows if (holds == TRUE).all() else rows.where(holds)
+
+    def _holds(self, step: Step, table: Table) -> IntArray:
+        """(n,) the literal of a step that binds nothing, for each row."""
+        if isinstance(step, Exists):
+            return self._exists(step.block, table)
+        if isinstance(step, Absent):
+            return negate(self._exists(step.block, table))
+        if isinstance(step, Counted):
+            first, inverse = different(table, step.block.uses)
+            inner = _only(table.take(first), step.block)
+            parent, literals = self._members(step.block, step.variable, inner)
+            local = Rows.of(inner).local
+            return self.lineage.count(parent, literals, len(first), step.low, step.high, local=local)[inverse]
+        assert isinstance(step, Compared)
+        first, inverse = different(table, step.block.uses | step.other.uses)
+        inner = table.take(first)
+        parent, literals = self._members(step.block, step.variable, _only(inner, step.block))
+        other_parent, other = self._members(step.other, step.other_variable, _only(inner, step.other))
+        both = np.concatenate([parent, other_parent])
+        order = np.argsort(both, kind="stable")
+        weight = np.repeat([1, -1], [len(parent), len(other_parent)])[order]
+        literals = np.concatenate([literals, other])[order]
+        local = bool((step.block.uses | step.other.uses)) and Rows.of(inner).local
+        return self.lineage.count(both[order], literals, len(first), 1, NO_LIMIT, local=local, weight=weight)[inverse]
+
+    def _exists(self, block: Block, table: Table) -> IntArray:
+        """(n,) for each row the literal for "the block holds", worked out once for rows that it cannot tell apart."""
+        first, inverse = different(table, block.uses)
+        inner = _only(table.take(first), block)
+        rows = self._block(block, inner)
+        literals = self.lineage.all_of(list(rows.conditions), len(rows), local=rows.local)
+        return self.lineage.any_of(rows.parent, literals, len(first), local=Rows.of(inner).local)[inverse]
+
+    def _members(self, block: Block, variable: str, table: Table) -> tuple[IntArray, IntArray]:
+        """For each different value of the variable with which the block holds: the row it is for, and the literal."""
+        rows = self._block(block, table)
+        literals = self.lineage.all_of(list(rows.conditions), len(rows), local=rows.local)
+        column = rows.table.columns.get(variable)
+        value = column if isinstance(column, np.ndarray) else np.zeros(len(rows))
+        order = np.lexsort((value, rows.parent))
+        parent, value, literals = rows.parent[order], value[order], literals[order]
+        new = np.r_[True, (np.diff(parent) != 0) | (np.diff(value) != 0)] if len(order) else np.empty(0, dtype=np.bool_)
+        member = np.cumsum(new) - 1
+        holds = self.lineage.any_of(member, literals, int(new.sum()), local=rows.local)
+        return parent[new], holds
+
+    # --- steps that bind
+
+    def _scan(self, step: Scan, rows: Rows, rest: Sequence[Step]) -> Rows:
+        subject = rows.table.columns.get(step.variable)
+        label = None if step.is_class else rows.table.columns.get(step.label)
+        if subject is not None:
+            return self._look_up(step, rows, subject, label)
+        if not step.is_class and label is not None:
+            by_class = np.lexsort((self.facts.label, self.facts.image))
+            key = self.facts.image * len(self.classes) + self.facts.label
+            wanted = rows.table.image * len(self.classes) + np.asarray(label, dtype=np.int64)
+            left, fact = cross(wanted, by_class, key[by_class])
+        else:
+            candidates = self._candidates(step.label) if step.is_class else np.arange(len(self.facts))
+            left, fact = self._pairs(step.variable, candidates, rows, rest)
+        joined = self._joined(rows, step.variable, left, self.facts.row[fact])
+        if not step.is_class and label is None:
+            joined = joined.replace(
+                np.arange(len(joined)), joined.table.bind({step.label: self.facts.label[fact].astype(np.int16)})
+            )
+        return joined.where(self._literal[fact])
+
+    def _look_up(self, step: Scan, rows: Rows, subject: object, label: object) -> Rows:
+        """The facts of detections that are known already."""
+        row = np.asarray(subject, dtype=np.int64)
+        if not step.is_class and label is None:
+            left, fact = cross(row, np.arange(len(self.facts)), self.facts.row)
+            found = rows.take(left)
+            table = found.table.bind({step.label: self.facts.label[fact].astype(np.int16)})
+            return found.replace(np.arange(len(found)), table).where(self._literal[fact])
+        if step.is_class:
+            if step.label not in self.classes:
+                return rows.take(np.empty(0, dtype=np.int64))
+            code: IntArray = np.full(len(rows), self.classes.index(step.label), dtype=np.int64)
+        else:
+            code = np.asarray(label, dtype=np.int64)
+        key = row * len(self.classes) + code
+        at = np.searchsorted(self._key, key)
+        known = at < len(self._key)
+        known[known] = self._key[at[known]] == key[known]
+        keep = np.flatnonzero(known & (row >= 0))
+        return rows.take(keep).where(self._literal[at[keep]])
+
+    def _candidates(self, label: str) -> IntArray:
+        if label not in self._of_class:
+            code = self.classes.index(label) if label in self.classes else -1
+            self._of_class[label] = np.flatnonzero(self.facts.label == code)
+        return self._of_class[label]
+
+    def _pairs(self, variable: str, candidates: IntArray, rows: Rows, rest: Sequence[Step]) -> tuple[IntArray, IntArray]:
+        """Each row with the candidates of its image, without those that the tests to come rule out by distance."""
+        image = self.facts.image[candidates]
+        for anchor, column in rows.table.columns.items():
+            if not is_detections(column):
+                continue
+            reach = reach_of(variable, anchor, rest, rows.table, self.facts.row[candidates], self.solver)
+            if reach is None:
+                continue
+            left_rows = np.asarray(column, dtype=np.int64)
+            inside = np.flatnonzero(left_rows >= 0)
+            try:
+                left, right = pairs_within(
+                    self.boxes.extent, self.boxes.image, left_rows[inside], self.facts.row[candidates],
+                    reach[inside], MAX_ROWS,
+                )  # fmt: skip
+            except PairLimitError as error:
+                raise JoinSizeError(str(error)) from None
+            return inside[left], candidates[right]
+        return cross(rows.table.image, candidates, image)
+
+    def _joined(self, rows: Rows, variable: str, left: IntArray, right: IntArray) -> Rows:
+        found = rows.take(left)
+        return found.replace(np.arange(len(found)), found.table.bind({variable: right}))
+
+    def _either(self, step: Either, rows: Rows) -> Rows:
+        parents, literals, tables = [], [], []
+        for block in step.blocks:
+            found = self._block(block, rows.table)
+            parents.append(found.parent)
+            literals.append(self.lineage.all_of(list(found.conditions), len(found), local=found.local))
+            tables.append(found.table)
+        if not parents:
+            return rows.take(np.empty(0, dtype=np.int64))
+        parent = np.concatenate(parents)
+        order = np.argsort(parent, kind="stable")
+        literal = np.concatenate(literals)[order]
+        outputs = step.blocks[0].outputs
+        if not outputs:
+            holds = self.lineage.any_of(parent[order], literal, len(rows), local=rows.local)
+            keep = np.flatnonzero(holds != FALSE)
+            return rows.take(keep).where(holds[keep])
+        found = rows.take(parent[order])
+        columns = {name: _stacked([t.columns.get(name) for t in tables], tables)[order] for name in sorted(outputs)}
+        return found.replace(np.arange(len(found)), found.table.bind(columns)).where(literal)
 
 
-def ground(
-    alternative: Alternative, facts: Facts, classes: tuple[str, ...], clauses: Clauses, boxes: Boxes, images: int
-) -> Matches:
-    """All bindings of the alternative's objects to facts that satisfy its conditions, in every image.
-
-    Raises:
-        NotColumnarError: a condition cannot be run over columns.
-        JoinSizeError: one image has too many candidate bindings.
-    """
-    candidates = {
-        name: np.flatnonzero(facts.label == classes.index(label)) if label in classes else np.empty(0, dtype=np.int64)
-        for name, label in alternative.objects
-    }
-    names = _join_order(alternative.conditions, {name: len(index) for name, index in candidates.items()})
-    counts = {name: np.bincount(facts.image[index], minlength=images) for name, index in candidates.items()}
-    possible = np.flatnonzero(np.all([c > 0 for c in counts.values()], axis=0)) if names else np.arange(images)
-    solver = ColumnSolver(clauses, boxes)
-    parts = [
-        _join(
-            names,
-            alternative.conditions,
-            {n: _within(candidates[n], facts, chunk) for n in names},
-            facts,
-            solver,
-            chunk,
-        )
-        for chunk in _chunks(possible, [counts[n] for n in names])
-    ]
-    if not parts:
-        return Matches(names, np.empty((0, len(names)), dtype=np.int64), np.empty(0, dtype=np.int64))
-    return Matches(names, np.concatenate([p.facts for p in parts]), np.concatenate([p.image for p in parts]))
+def _only(table: Table, block: Block) -> Table:
+    """Without the columns that a block does not use."""
+    return Table({name: column for name, column in table.columns.items() if name in block.uses}, table.image)
 
 
-def _join_order(conditions: tuple[Goal, ...], sizes: dict[str, int]) -> tuple[str, ...]:
-    """Fewest candidates first; a variable that a condition ties to those before it goes ahead of one that is free."""
-    scopes = [{v.name for v in variables(goal)} & sizes.keys() for goal in conditions]
-    order: list[str] = []
-    while len(order) < len(sizes):
-        bound = set(order)
-        order.append(
-            min(sizes.keys() - bound, key=lambda n: (not any(n in s and s & bound for s in scopes), sizes[n], n))
-        )
-    return tuple(order)
+def _stacked(columns: Sequence[object], tables: Sequence[Table]) -> NDArray[np.float64]:
+    """One column from those of several tables."""
+    from rune_pl.inference.columns import NotColumnarError, as_array
 
-
-def _chunks(images: IntArray, counts: list[IntArray]) -> Iterator[IntArray]:
-    """Runs of images whose joins have at most about `_CHUNK_ROWS` rows together, one image at the least."""
-    rows = np.ones(len(images))
-    for column in counts:
-        rows = rows * column[images]
-    first = 0
-    while first < len(images):
-        total = np.cumsum(rows[first:])
-        last = first + max(1, int(np.searchsorted(total, _CHUNK_ROWS, side="right")))
-        yield images[first:last]
-        first = last
-
-
-def _within(index: IntArray, facts: Facts, images: IntArray) -> IntArray:
-    """The candidates in these images; facts are sorted by image."""
-    first, last = np.searchsorted(facts.image[index], [images[0], images[-1] + 1])
-    inside = index[first:last]
-    return inside[np.isin(facts.image[inside], images)]
-
-
-def _join(
-    names: tuple[str, ...],
-    conditions: tuple[Goal, ...],
-    candidates: dict[str, IntArray],
-    facts: Facts,
-    solver: ColumnSolver,
-    images: IntArray,
-) -> Matches:
-    table = Table({}, images)
-    chosen = np.empty((len(images), 0), dtype=np.int64)
-    waiting = list(conditions)
-    for position, name in enumerate(names):
-        left, right = cross(table.image, candidates[name], facts.image[candidates[name]])
-        chosen = np.column_stack([chosen[left], right])
-        table = table.take(left).bind({name: facts.row[right]})
-        last = position == len(names) - 1
-        for goals in _ready(waiting, set(names[: position + 1]), everything=last):
-            rows, table = solver.solve(goals, table)
-            chosen = chosen[rows]
-            if table.columns.keys() - set(names):
-                table = Table({n: c for n, c in table.columns.items() if n in names}, table.image)
-    if not names:
-        rows, table = solver.solve(conjunction(waiting), table)
-        chosen = chosen[rows]
-    chosen, image = _consistent(chosen, table.image, facts)
-    return Matches(names, chosen, image)
-
-
-def cross(left_image: IntArray, right: IntArray, right_image: IntArray) -> tuple[IntArray, IntArray]:
-    """Pair every left row with every candidate on the right that is in the same image.
-
-    `right_image` must be sorted. Gives indices into the left rows, and the values of `right`.
-
-    Raises:
-        JoinSizeError: more than twenty million pairs.
-    """
-    first = np.searchsorted(right_image, left_image, side="left")
-    length = np.searchsorted(right_image, left_image, side="right") - first
-    total = int(length.sum())
-    if total > _MAX_ROWS:
-        raise JoinSizeError(f"a join of {total:,} rows")
-    left = np.repeat(np.arange(len(left_image)), length)
-    offset = np.arange(total) - np.repeat(np.cumsum(length) - length, length)
-    return left, right[np.repeat(first, length) + offset]
-
-
-def _ready(waiting: list[Goal], bound: set[str], *, everything: bool) -> Iterator[Goal]:
-    """Take the conditions that can run now off the list; those that bind variables of their own run at the end."""
-    if everything:
-        if waiting:
-            yield conjunction(waiting)
-        waiting.clear()
-        return
-    for goal in [g for g in waiting if {v.name for v in variables(g)} <= bound]:
-        waiting.remove(goal)
-        yield goal
-
-
-def _consistent(chosen: IntArray, image: IntArray, facts: Facts) -> tuple[IntArray, IntArray]:
-    """Without the matches that need one detection to be of two classes."""
-    keep = np.ones(len(chosen), dtype=np.bool_)
-    for i in range(chosen.shape[1]):
-        for j in range(i):
-            a, b = chosen[:, i], chosen[:, j]
-            keep &= (a == b) | (facts.row[a] != facts.row[b])
-    return chosen[keep], image[keep]
+    parts = [as_array(c, len(t)) for c, t in zip(columns, tables, strict=True) if len(t)]  # type: ignore[arg-type]
+    if len({part.dtype for part in parts}) > 1:
+        raise NotColumnarError("a variable that is a number here and an object there")
+    whole: NDArray[np.float64] = np.concatenate(parts) if parts else np.empty(0)
+    return whole

@@ -1,100 +1,184 @@
-"""Lineage: for each image, the ways in which the query can hold, as a disjunction of conjunctions of facts."""
+"""Lineage: why the query holds, as gates over facts, built for all images at once.
+
+A literal is a whole number: 2 * node, plus 1 where it is negated; nodes below F are facts, those from F on are gates; and
+the constants `TRUE` and `FALSE`. A gate holds where the signed number of its inputs that hold lies in [low, high]: `or`
+is [1, ...], `and` is [0, 0] over negated inputs, at least three is [3, ...]. What is certain is simplified away while
+gates are built, and a gate that is there already is not made again.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.inference.facts import Facts
-from rune_pl.inference.ground import Matches
+from rune_pl.inference.kernels.circuit import NO_LIMIT, Gates
 
-FactTerm: TypeAlias = tuple[int, ...]  # facts that must all hold, ascending
+IntArray = NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class Choice:
-    """One uncertain detection: the facts that it may make true, at most one of them, and their probabilities."""
-
-    facts: tuple[int, ...]
-    probabilities: tuple[float, ...]
-
-    @property
-    def none(self) -> float:
-        """The probability that none of them holds."""
-        return max(0.0, 1.0 - sum(self.probabilities))
+TRUE, FALSE = -1, -2
 
 
-@dataclass(frozen=True)
-class Component:
-    """Terms that share no detection with any other component, over the detections in `choices` (by row)."""
-
-    choices: Mapping[int, Choice]
-    terms: tuple[FactTerm, ...]
-
-    @property
-    def weight(self) -> float:
-        """Expected number of terms that hold: how much the component is likely to decide."""
-        p = {f: q for c in self.choices.values() for f, q in zip(c.facts, c.probabilities, strict=True)}
-        return float(sum(np.prod([p[f] for f in term]) for term in self.terms))
+def negate(literals: IntArray) -> IntArray:
+    """The opposite of each literal."""
+    flipped: IntArray = np.where(literals < 0, TRUE + FALSE - literals, literals ^ 1)
+    return flipped
 
 
-def terms_by_image(matches: Iterable[Matches]) -> dict[int, set[FactTerm]]:
-    """The terms of each image, the matches of all alternatives together; images without a match are left out."""
-    found: dict[int, set[FactTerm]] = defaultdict(set)
-    for part in matches:
-        ordered: NDArray[np.int64] = np.sort(part.facts, axis=1)
-        for image, row in zip(part.image.tolist(), ordered.tolist(), strict=True):
-            found[image].add(tuple(dict.fromkeys(row)))
-    return found
+@dataclass
+class _Batch:
+    start: IntArray
+    literal: IntArray
+    weight: NDArray[np.int8]
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    local: NDArray[np.bool_]
 
 
-def components(terms: Iterable[FactTerm], facts: Facts) -> tuple[Component, ...] | None:
-    """The lineage split into independent components, the one with the most expected matches first.
+@dataclass
+class Lineage:
+    """Gates over `facts` facts, growing."""
 
-    Certain facts are dropped from their terms; None means that a term is then empty: the query certainly holds.
-    """
-    certain = facts.probability >= 1.0
-    reduced = {tuple(f for f in term if not certain[f]) for term in terms}
-    if () in reduced:
-        return None
-    single = {term[0] for term in reduced if len(term) == 1}
-    # Absorption: a term with a fact that suffices alone adds nothing.
-    kept = [term for term in reduced if len(term) == 1 or not single.intersection(term)]
-    groups = _connected([tuple(int(facts.row[f]) for f in term) for term in kept])
-    by_group: dict[int, list[FactTerm]] = defaultdict(list)
-    for term in kept:
-        by_group[groups[int(facts.row[term[0]])]].append(term)
-    found = tuple(Component(_choices(part, facts), tuple(sorted(part))) for part in by_group.values())
-    return tuple(sorted(found, key=lambda c: (-c.weight, c.terms)))
+    facts: int
+    _batches: list[_Batch] = field(default_factory=list)
+    _count: int = 0
+    _hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    _hashed: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def any_of(self, group: IntArray, literals: IntArray, groups: int, *, local: bool) -> IntArray:
+        """(groups,) a literal for "some literal of the group holds"; `group` (n,) is ascending."""
+        return self.count(group, literals, groups, 1, NO_LIMIT, local=local, distinct=True)
+
+    def all_of(self, columns: list[IntArray], rows: int, *, local: bool) -> IntArray:
+        """(rows,) a literal for "the literals of the row hold in all columns"."""
+        open_ = [c for c in columns if (c != TRUE).any()]
+        if not open_:
+            return np.full(rows, TRUE, dtype=np.int64)
+        if len(open_) == 1:
+            return open_[0]
+        group = np.repeat(np.arange(rows), len(open_))
+        return self.count(group, negate(np.column_stack(open_).ravel()), rows, 0, 0, local=local, distinct=True)
+
+    def count(
+        self,
+        group: IntArray,
+        literals: IntArray,
+        groups: int,
+        low: int,
+        high: int,
+        *,
+        local: bool,
+        weight: IntArray | None = None,
+        distinct: bool = False,
+    ) -> IntArray:
+        """(groups,) a literal for "the number of literals of the group that hold lies in [low, high]".
+
+        Args:
+            group: (n,) ascending, the group of each literal.
+            weight: (n,) +1, or -1 where a literal counts against.
+            local: whether the groups are about objects, rather than about images as a whole.
+            distinct: the same literal twice counts once.
+        """
+        weight = np.ones(len(group), dtype=np.int64) if weight is None else weight
+        certain = np.bincount(group, np.where(literals == TRUE, weight, 0), minlength=groups).astype(np.int64)
+        keep = literals >= 0
+        group, literals, weight = group[keep], literals[keep], weight[keep]
+        order = np.lexsort((weight, literals, group)) if len(group) else np.empty(0, dtype=np.int64)
+        group, literals, weight = group[order], literals[order], weight[order]
+        if distinct and len(group):
+            new = np.r_[True, (np.diff(group) != 0) | (np.diff(literals) != 0)]
+            group, literals, weight = group[new], literals[new], weight[new]
+        size = np.bincount(group, minlength=groups).astype(np.int64)
+        minus = np.bincount(group, weight < 0, minlength=groups).astype(np.int64)
+        lows = np.maximum(low - certain, -NO_LIMIT)
+        highs = np.full(groups, NO_LIMIT, dtype=np.int64) if high >= NO_LIMIT else high - certain
+        result = np.full(groups, FALSE, dtype=np.int64)
+        never = (size - minus < lows) | (-minus > highs) | (lows > highs)
+        always = (lows <= -minus) & (highs >= size - minus) & ~never
+        result[always] = TRUE
+        open_ = ~never & ~always
+        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+        single = np.flatnonzero(open_ & (size == 1))
+        if len(single):
+            at = start[single]
+            # Open and single: it holds for one of the two values of the literal.
+            holds = (lows[single] <= weight[at]) & (weight[at] <= highs[single])
+            result[single] = np.where(holds, literals[at], literals[at] ^ 1)
+        several = np.flatnonzero(open_ & (size > 1))
+        if len(several):
+            inside = (open_ & (size > 1))[group]
+            # A bound that no number of inputs reaches is none.
+            top = np.where(highs[several] >= (size - minus)[several], NO_LIMIT, highs[several])
+            bottom = np.maximum(lows[several], -minus[several])
+            gates = self._make(size[several], literals[inside], weight[inside], bottom, top, local)
+            result[several] = 2 * (self.facts + gates)
+        return result
+
+    def _make(
+        self, size: IntArray, literals: IntArray, weight: IntArray, low: IntArray, high: IntArray, local: bool
+    ) -> IntArray:
+        """Numbers of gates with these inputs, which are sorted within each gate; those that are there are used again."""
+        start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+        mixed = _mix((2 * literals + (weight < 0)).astype(np.uint64))
+        total = np.add.reduceat(mixed, start[:-1])
+        spread = np.bitwise_xor.reduceat(_mix(mixed), start[:-1])
+        tail = low.astype(np.uint64) * np.uint64(4) + high.astype(np.uint64) * np.uint64(31) + np.uint64(local)
+        hashes = _mix(total ^ _mix(spread + tail))
+        unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+        at = np.searchsorted(self._hashes, unique)
+        known = np.zeros(len(unique), dtype=np.bool_)
+        inside = at < len(self._hashes)
+        known[inside] = self._hashes[at[inside]] == unique[inside]
+        number = np.empty(len(unique), dtype=np.int64)
+        number[known] = self._hashed[at[known]]
+        fresh = np.flatnonzero(~known)
+        # In the order given, so that what is built is the same however hashes fall.
+        fresh = fresh[np.argsort(first[fresh])]
+        number[fresh] = self._count + np.arange(len(fresh))
+        rows = first[fresh]
+        inputs = np.repeat(start[rows] - np.concatenate([[0], np.cumsum(size[rows])[:-1]]), size[rows]) + np.arange(
+            size[rows].sum()
+        )
+        self._batches.append(
+            _Batch(
+                np.concatenate([[0], np.cumsum(size[rows])]).astype(np.int64),
+                literals[inputs],
+                weight[inputs].astype(np.int8),
+                low[rows].astype(np.int32),
+                high[rows].astype(np.int32),
+                np.full(len(rows), local),
+            )
+        )
+        self._count += len(fresh)
+        merged = np.concatenate([self._hashes, hashes[rows]])
+        numbers = np.concatenate([self._hashed, number[fresh]])
+        by_hash = np.argsort(merged)
+        self._hashes, self._hashed = merged[by_hash], numbers[by_hash]
+        return number[inverse]
+
+    def gates(self) -> Gates:
+        """All gates so far, children before parents."""
+        batches = self._batches
+        offset = np.cumsum([0, *(len(b.literal) for b in batches)])
+        starts = [b.start[:-1] + o for b, o in zip(batches, offset, strict=False)]
+        return Gates(
+            np.concatenate([*starts, offset[-1:]]).astype(np.int64),
+            np.concatenate([b.literal for b in batches]) if batches else np.empty(0, dtype=np.int64),
+            np.concatenate([b.weight for b in batches]) if batches else np.empty(0, dtype=np.int8),
+            np.concatenate([b.low for b in batches]) if batches else np.empty(0, dtype=np.int32),
+            np.concatenate([b.high for b in batches]) if batches else np.empty(0, dtype=np.int32),
+            np.concatenate([b.local for b in batches]) if batches else np.empty(0, dtype=np.bool_),
+        )
 
 
-def _choices(terms: Sequence[FactTerm], facts: Facts) -> dict[int, Choice]:
-    by_row: dict[int, list[int]] = defaultdict(list)
-    for fact in sorted({f for term in terms for f in term}):
-        by_row[int(facts.row[fact])].append(fact)
-    return {
-        row: Choice(tuple(found), tuple(float(facts.probability[f]) for f in found))
-        for row, found in sorted(by_row.items())
-    }
-
-
-def _connected(groups: Iterable[tuple[int, ...]]) -> dict[int, int]:
-    """The representative of each element's connected component (union-find with path halving)."""
-    parent: dict[int, int] = {}
-
-    def root(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    for group in groups:
-        for x in group:
-            parent.setdefault(x, x)
-            parent[root(x)] = root(group[0])
-    return {x: root(x) for x in parent}
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread bits (the finalizer of SplitMix64)."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(31))
+    return mixed

@@ -1,32 +1,39 @@
-"""The native engine, for unions of conjunctions: grounding over columns, lineage, closed forms or the sweep."""
+"""The native engine: plan, ground, lineage, marginal, for many images at once."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterator, Set
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
+from rune_pl.geometry import Boxes
+from rune_pl.inference.answers import Answers, solve
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.columns import NotColumnarError
 from rune_pl.inference.decidable import undecidable
-from rune_pl.inference.engine import TOLERANCE, UNDECIDABLE, Budget, Marginal, log_odds
+from rune_pl.inference.engine import MEMORY, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
-from rune_pl.inference.ground import ground
-from rune_pl.inference.lineage import Component, FactTerm, components, terms_by_image
-from rune_pl.inference.normal_form import NotInFragmentError, unfold
+from rune_pl.inference.ground import Grounder
+from rune_pl.inference.plan import NotInFragmentError, Plan, make_plan
 from rune_pl.inference.query import Query
-from rune_pl.inference.sweep import sweep
+from rune_pl.inference.rows import JoinSizeError
+
+IntArray = NDArray[np.int64]
+_CHUNK_FACTS = 400_000
 
 
 class NativeEngine:
-    """Exact marginals of unions of conjunctions: objects, deterministic relations between them, `;`, helper rules."""
+    """Exact marginals of all that the language can say, but for recursion and rules with a probability."""
 
     name = "native"
+
+    def __init__(self, *, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
 
     def marginals(
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
@@ -34,71 +41,91 @@ class NativeEngine:
         """One `Marginal` per image; see `rune_pl.inference.engine.Engine`.
 
         Raises:
-            NotInFragmentError: the program has negation or counts over objects, recursion or probabilistic rules.
-            JoinSizeError: one image has too many candidate bindings.
+            NotInFragmentError: recursion or probabilistic rules; before the first answer.
         """
-        # All grounding comes before the first answer, so that a caller who catches an error has had none.
-        alternatives = unfold(query, scenes.classes)
-        facts = make_facts(scenes, evidence)
-        boxes = make_boxes(scenes, query.sizes)
+        for part in self._parts(query, scenes, evidence, budget or Budget()):
+            yield from part.marginals()
+
+    def answers(
+        self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
+    ) -> Answers:
+        """The answers of all images as columns."""
+        return Answers.joined(list(self._parts(query, scenes, evidence, budget or Budget())))
+
+    def _parts(self, query: Query, scenes: Scenes, evidence: Evidence | None, budget: Budget) -> Iterator[Answers]:
+        run = Run.of(query, scenes, evidence)
+        missing = undecidable(query, scenes, run.facts)
+        for chunk in _chunks(run.facts, len(scenes)):
+            part = self._solve(run, chunk, budget)
+            lacking = {m: reason for m, image in enumerate(chunk) if (reason := missing[image]) is not None}
+            yield _without(part, lacking, UNDECIDABLE) if lacking else part
+
+    def _solve(self, run: Run, images: IntArray, budget: Budget) -> Answers:
+        names = [run.scenes.images[m] for m in images]
+        grounder = run.grounder()
         try:
-            found = [ground(a, facts, scenes.classes, query.relations, boxes, len(scenes)) for a in alternatives]
+            roots = grounder.ground(run.plan, images)
         except NotColumnarError as error:
             raise NotInFragmentError(str(error)) from None
-        terms = terms_by_image(found)
-        missing = undecidable(query, scenes, facts)
-        for index, image in enumerate(scenes.images):
-            reason = missing[index]
-            if reason is not None:
-                yield Marginal.unanswered(image, UNDECIDABLE, reason)
-            else:
-                yield _marginal(image, terms.get(index, set()), facts, boxes.center, budget or Budget())
+        except JoinSizeError as error:
+            if len(images) == 1:
+                return Answers.unanswered(names, MEMORY, f"{error} does not fit in memory")
+            half = len(images) // 2
+            return Answers.joined([self._solve(run, part, budget) for part in (images[:half], images[half:])])
+        gates = grounder.lineage.gates()
+        columns, seconds = solve(roots, gates, run.facts, run.boxes.center, budget, self.workers)
+        return Answers.of(names, columns, seconds, budget)
 
 
-def _marginal(
-    image: str, terms: Set[FactTerm], facts: Facts, position: NDArray[np.float64], budget: Budget
-) -> Marginal:
-    start = time.perf_counter()
-    parts = components(terms, facts)
-    if parts is None:
-        return Marginal.of(image, 1.0, 0.0, "closed form", time.perf_counter() - start)
-    # The components are independent: no term of the image holds where none of any component does. Closed forms come
-    # first: they are exact however close to certainty they get, so that saturated images keep an order.
-    open_parts, log_none = [], 0.0
-    for part in parts:
-        closed = _closed_form(part)
-        if closed is None:
-            open_parts.append(part)
-        else:
-            log_none += closed
-    lower = upper = math.exp(log_none)
-    swept = bool(open_parts)
-    allowance = 0.9 * TOLERANCE
-    for part in open_parts:
-        if upper <= TOLERANCE / 10:
-            lower = 0.0
-            break
-        # The heaviest component comes first and may use half of what is left of the tolerance, and so on.
-        mass = sweep(part, position, min(1.0, allowance / 2 / upper), start + budget.seconds)
-        allowance -= (mass.upper - mass.lower) * upper
-        lower, upper = lower * mass.lower, upper * mass.upper
-    seconds = time.perf_counter() - start
-    method = "sweep" if swept else "closed form"
-    if upper - lower <= TOLERANCE:
-        if not swept:
-            return Marginal.of(image, -math.expm1(log_none), lower, method, seconds)
-        # The middle of the interval is within half the tolerance of the exact value.
-        complement = (lower + upper) / 2
-        value = 1.0 - complement
-        return Marginal(image, value, 1.0 - upper, 1.0 - lower, log_odds(value, complement), method, seconds)
-    reason = f"not exact within {budget.seconds:g} s: between {1 - upper:.9f} and {1 - lower:.9f}"
-    return Marginal(image, None, 1.0 - upper, 1.0 - lower, None, method, seconds, reason)
+@dataclass(frozen=True)
+class Run:
+    """What all chunks of one call share."""
+
+    query: Query
+    scenes: Scenes
+    facts: Facts
+    boxes: Boxes
+    plan: Plan
+
+    @classmethod
+    def of(cls, query: Query, scenes: Scenes, evidence: Evidence | None) -> Run:
+        """Facts, boxes and plan for a query over scenes.
+
+        Raises:
+            NotInFragmentError: recursion or probabilistic rules.
+        """
+        facts = make_facts(scenes, evidence)
+        plan = make_plan(query, class_sizes(facts, scenes.classes))
+        return cls(query, scenes, facts, make_boxes(scenes, query.sizes, ranked=("size_rank", 2) in query.reachable), plan)
+
+    def grounder(self) -> Grounder:
+        """A fresh one, without gates."""
+        return Grounder(
+            self.query, self.facts, self.scenes.classes, self.boxes, self.scenes.start, self.scenes.detection
+        )
 
 
-def _closed_form(part: Component) -> float | None:
-    """The log of the probability that no term holds, where every term is a single fact of independent detections."""
-    if any(len(term) > 1 for term in part.terms):
-        return None
-    some = np.minimum(1.0, [sum(choice.probabilities) for choice in part.choices.values()])
-    with np.errstate(divide="ignore"):  # a certain detection: log 0
-        return float(np.log1p(-some).sum())
+def class_sizes(facts: Facts, classes: Sequence[str]) -> dict[str, int]:
+    """The number of facts of each class."""
+    return dict(zip(classes, np.bincount(facts.label, minlength=len(classes)).tolist(), strict=True))
+
+
+def _chunks(facts: Facts, images: int) -> Iterator[IntArray]:
+    """Runs of images with about `_CHUNK_FACTS` facts together, one image at the least."""
+    ends = np.searchsorted(facts.image, np.arange(images), side="right")
+    first = 0
+    while first < images:
+        before = ends[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + _CHUNK_FACTS, side="right")))
+        yield np.arange(first, last)
+        first = last
+
+
+def _without(answers: Answers, reasons: dict[int, str], method: str) -> Answers:
+    """The answers, less those of some images."""
+    index = np.array(list(reasons))
+    for column, value in (("probability", np.nan), ("log_odds", np.nan), ("lower", 0.0), ("upper", 1.0)):
+        getattr(answers, column)[index] = value
+    answers.method[index] = method
+    answers.reasons.update(reasons)
+    return answers

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from rune_pl.inference.plan import NotInFragmentError
 from rune_pl.inference.query import GOAL, Query
 from rune_pl.language.terms import (
     And,
@@ -39,10 +40,6 @@ from rune_pl.language.terms import (
 
 _MAX_ALTERNATIVES = 256
 _MAX_DEPTH = 50
-
-
-class NotInFragmentError(Exception):
-    """The program is not a union of conjunctions over detections; the message says what stands in the way."""
 
 
 @dataclass(frozen=True)

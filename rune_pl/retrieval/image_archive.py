@@ -25,7 +25,7 @@ from rune_pl.inference import (
     make_facts,
     summarize,
 )
-from rune_pl.inference.ground import JoinSizeError
+from rune_pl.inference.rows import JoinSizeError
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program

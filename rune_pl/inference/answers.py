@@ -1,0 +1,235 @@
+"""Answers for many images as columns, and how the solver comes to them: with all cores, under a budget of time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.inference.engine import TOLERANCE, Budget, Marginal
+from rune_pl.inference.facts import Facts
+from rune_pl.inference.kernels.circuit import Gates
+from rune_pl.inference.kernels.solve import ATTEMPTS, Columns, solve_roots
+from rune_pl.inference.lineage import FALSE, TRUE
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+CLOSED_FORM, SWEEP = "closed form", "sweep"
+_QUICK = 4  # attempts that every image gets at once; those that need more get them one by one, against the clock
+_BATCH = 128  # images that a thread takes at a time
+_TICK = 0.02  # seconds between looks at the clock
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers for M images.
+
+    Attributes:
+        images: their ids.
+        probability: (M,) float64, NaN where there is no exact answer.
+        lower, upper: (M,) float64, an interval that certainly holds it.
+        log_odds: (M,) float64, accurate at both ends; NaN where there is no exact answer.
+        method: (M,) of str, as in `Marginal`.
+        states: (M,) int64, states that the sweep visited.
+        seconds: (M,) float64, time spent on the image: its share of the time of those solved together.
+        reasons: why, for the images without an exact answer, by index.
+    """
+
+    images: tuple[str, ...]
+    probability: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    log_odds: FloatArray
+    method: NDArray[np.object_]
+    states: IntArray
+    seconds: FloatArray
+    reasons: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def marginals(self) -> Iterator[Marginal]:
+        """The same, image by image."""
+        for m, image in enumerate(self.images):
+            known = not np.isnan(self.probability[m])
+            yield Marginal(
+                image=image,
+                probability=float(self.probability[m]) if known else None,
+                lower=float(self.lower[m]),
+                upper=float(self.upper[m]),
+                log_odds=float(self.log_odds[m]) if known else None,
+                method=str(self.method[m]),
+                seconds=float(self.seconds[m]),
+                reason=self.reasons.get(m),
+                states=int(self.states[m]),
+            )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """The answers of several groups of images, one after the other."""
+        reasons, offset = {}, 0
+        for part in parts:
+            reasons.update({m + offset: reason for m, reason in part.reasons.items()})
+            offset += len(part)
+        columns = ("probability", "lower", "upper", "log_odds", "method", "states", "seconds")
+        return cls(
+            images=tuple(image for part in parts for image in part.images),
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
+            reasons=reasons,
+        )
+
+    @classmethod
+    def unanswered(cls, images: Sequence[str], method: str, reason: str) -> Answers:
+        """No answer for any of them, all for the same reason."""
+        m = len(images)
+        return cls(
+            images=tuple(images),
+            probability=np.full(m, np.nan),
+            lower=np.zeros(m),
+            upper=np.ones(m),
+            log_odds=np.full(m, np.nan),
+            method=np.full(m, method, dtype=object),
+            states=np.zeros(m, dtype=np.int64),
+            seconds=np.zeros(m),
+            reasons=dict.fromkeys(range(m), reason),
+        )
+
+    @classmethod
+    def of(cls, images: Sequence[str], columns: Columns, seconds: FloatArray, budget: Budget) -> Answers:
+        """From what the kernels found."""
+        with np.errstate(all="ignore"):
+            yes, no = np.exp(columns.log_true), np.exp(columns.log_false)
+            lower = np.minimum(1.0, yes)
+            # Either side is computed without subtracting from 1; the larger one is given by the smaller.
+            probability = np.where(yes <= no, yes, 1.0 - no)
+            upper = np.minimum(1.0, np.maximum(lower, yes + columns.left))
+            middle = yes + columns.left / 2
+            some = columns.left > 0.0
+            probability = np.minimum(1.0, np.where(some, middle, probability))
+            odds = np.where(some, np.log(middle) - np.log(no + columns.left / 2), columns.log_true - columns.log_false)
+        exact = columns.left <= TOLERANCE
+        lower = np.where(some, lower, probability)
+        upper = np.where(some, upper, probability)
+        reasons = {
+            int(m): f"not exact within {budget.seconds:g} s: between {lower[m]:.9f} and {upper[m]:.9f}"
+            for m in np.flatnonzero(~exact)
+        }
+        return cls(
+            images=tuple(images),
+            probability=np.where(exact, probability, np.nan),
+            lower=lower,
+            upper=upper,
+            log_odds=np.where(exact, odds, np.nan),
+            method=np.where(columns.closed, CLOSED_FORM, SWEEP).astype(object),
+            states=columns.states,
+            seconds=seconds,
+            reasons=reasons,
+        )
+
+
+def solve(
+    roots: IntArray, gates: Gates, facts: Facts, center: FloatArray, budget: Budget, workers: int
+) -> tuple[Columns, FloatArray]:
+    """The columns for the roots of images, which are literals, and the seconds spent on each."""
+    m = len(roots)
+    columns = _nothing(m)
+    columns.log_true[roots == TRUE] = 0.0
+    columns.log_false[roots == FALSE] = 0.0
+    columns.left[roots < 0] = 0.0
+    nodes = roots >> 1
+    single = np.flatnonzero((roots >= 0) & (nodes < len(facts)))
+    with np.errstate(divide="ignore"):
+        columns.log_true[single] = np.log(facts.probability[nodes[single]])
+        columns.log_false[single] = np.log1p(-facts.probability[nodes[single]])
+    columns.left[single] = 0.0
+    gated = np.flatnonzero((roots >= 0) & (nodes >= len(facts)))
+    seconds = np.zeros(m)
+    if len(gated):
+        solver = _Solver(nodes - len(facts), gates, facts, center, columns, seconds, budget, workers)
+        solver.run(gated)
+    negated = np.flatnonzero((roots >= 0) & (roots & 1 == 1))
+    swap = columns.log_true[negated]
+    columns.log_true[negated] = columns.log_false[negated]
+    columns.log_false[negated] = swap
+    return columns, seconds
+
+
+def _nothing(m: int) -> Columns:
+    low = np.full(m, -np.inf)
+    zero = np.zeros(m, dtype=np.int64)
+    return Columns(low, low.copy(), np.ones(m), zero, zero.copy(), zero.copy(), np.ones(m, dtype=np.bool_))
+
+
+_Job: TypeAlias = tuple[Callable[[IntArray, NDArray[np.int8]], None], IntArray, float]
+
+
+@dataclass
+class _Solver:
+    roots: IntArray
+    gates: Gates
+    facts: Facts
+    center: FloatArray
+    columns: Columns
+    seconds: FloatArray
+    budget: Budget
+    workers: int
+
+    def run(self, chosen: IntArray) -> None:
+        """Solve the chosen roots: all of them quickly, then those that are left one by one until their time is up."""
+        batches = [chosen[at : at + _BATCH] for at in range(0, len(chosen), _BATCH)]
+        if len(batches) == 1 or self.workers == 1:
+            stop = np.zeros(1, dtype=np.int8)
+            for batch in batches:
+                self._together(batch, stop)
+        else:
+            self._in_threads([(self._together, batch, np.inf) for batch in batches])
+        hard = chosen[self.columns.left[chosen] > TOLERANCE]
+        if len(hard):
+            self._in_threads([(self._alone, hard[at : at + 1], self.budget.seconds) for at in range(len(hard))])
+
+    def _together(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
+        start = time.perf_counter()
+        self._solve(batch, (0, _QUICK), stop)
+        work = 16.0 + self.columns.detections[batch] + self.columns.states[batch]
+        self.seconds[batch] = (time.perf_counter() - start) * work / work.sum()
+
+    def _alone(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
+        start = time.perf_counter()
+        self._solve(batch, (_QUICK, ATTEMPTS), stop)
+        self.seconds[batch] += time.perf_counter() - start
+
+    def _solve(self, batch: IntArray, attempts: tuple[int, int], stop: NDArray[np.int8]) -> None:
+        memory = self.budget.memory_mb * 1_000_000 // self.workers
+        solve_roots(
+            self.roots, self.gates, self.facts.row, self.facts.probability, self.center,
+            attempts, TOLERANCE / 2, memory, stop, self.columns, batch,
+        )  # fmt: skip
+
+    def _in_threads(self, jobs: Sequence[_Job]) -> None:
+        """Run the jobs on all cores, each until its time is up; whatever ends this early ends them too."""
+        waiting = list(reversed(jobs))
+        running: dict[Future[None], tuple[NDArray[np.int8], float]] = {}
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                while waiting or running:
+                    while waiting and len(running) < self.workers:
+                        call, batch, allowed = waiting.pop()
+                        stop = np.zeros(1, dtype=np.int8)
+                        future = pool.submit(call, batch, stop)
+                        running[future] = (stop, time.perf_counter() + allowed)
+                    done, _ = wait(running, timeout=_TICK, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        future.result()
+                        del running[future]
+                    for stop, deadline in running.values():
+                        if time.perf_counter() > deadline:
+                            stop[0] = 1
+            finally:
+                for stop, _ in running.values():
+                    stop[0] = 1
