@@ -66,7 +66,9 @@ class Boxes:
     @cached_property
     def extent(self) -> FloatArray:
         """(N, 4) float64, x_min, y_min, x_max, y_max, pixels."""
-        return np.concatenate([self.corners.min(axis=1), self.corners.max(axis=1)], axis=1)
+        a, b, c, d = (self.corners[:, k] for k in range(4))
+        low, high = np.minimum(np.minimum(a, b), np.minimum(c, d)), np.maximum(np.maximum(a, b), np.maximum(c, d))
+        return np.concatenate([low, high], axis=1)
 
     @cached_property
     def long_axis(self) -> FloatArray:

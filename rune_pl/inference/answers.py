@@ -11,16 +11,19 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.inference.engine import TOLERANCE, Budget, Marginal
+from rune_pl.inference.counts import to_probabilities
+from rune_pl.inference.engine import MEMORY, TOLERANCE, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.kernels.circuit import Gates
 from rune_pl.inference.kernels.solve import ATTEMPTS, Columns, solve_roots
 from rune_pl.inference.lineage import FALSE, TRUE
+from rune_pl.inference.readonce import solve_read_once
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CLOSED_FORM, SWEEP = "closed form", "sweep"
+METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
+CODES = {method: code for code, method in enumerate(METHODS)}
 _QUICK = 4  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
 _TICK = 0.02  # seconds between looks at the clock
@@ -35,7 +38,7 @@ class Answers:
         probability: (M,) float64, NaN where there is no exact answer.
         lower, upper: (M,) float64, an interval that certainly holds it.
         log_odds: (M,) float64, accurate at both ends; NaN where there is no exact answer.
-        method: (M,) of str, as in `Marginal`.
+        code: (M,) int8, what `METHODS` calls the method.
         states: (M,) int64, states that the sweep visited.
         seconds: (M,) float64, time spent on the image: its share of the time of those solved together.
         reasons: why, for the images without an exact answer, by index.
@@ -46,7 +49,7 @@ class Answers:
     lower: FloatArray
     upper: FloatArray
     log_odds: FloatArray
-    method: NDArray[np.object_]
+    code: NDArray[np.int8]
     states: IntArray
     seconds: FloatArray
     reasons: dict[int, str]
@@ -64,7 +67,7 @@ class Answers:
                 lower=float(self.lower[m]),
                 upper=float(self.upper[m]),
                 log_odds=float(self.log_odds[m]) if known else None,
-                method=str(self.method[m]),
+                method=METHODS[self.code[m]],
                 seconds=float(self.seconds[m]),
                 reason=self.reasons.get(m),
                 states=int(self.states[m]),
@@ -73,11 +76,13 @@ class Answers:
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """The answers of several groups of images, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
         reasons, offset = {}, 0
         for part in parts:
             reasons.update({m + offset: reason for m, reason in part.reasons.items()})
             offset += len(part)
-        columns = ("probability", "lower", "upper", "log_odds", "method", "states", "seconds")
+        columns = ("probability", "lower", "upper", "log_odds", "code", "states", "seconds")
         return cls(
             images=tuple(image for part in parts for image in part.images),
             **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
@@ -94,7 +99,7 @@ class Answers:
             lower=np.zeros(m),
             upper=np.ones(m),
             log_odds=np.full(m, np.nan),
-            method=np.full(m, method, dtype=object),
+            code=np.full(m, CODES[method], dtype=np.int8),
             states=np.zeros(m, dtype=np.int64),
             seconds=np.zeros(m),
             reasons=dict.fromkeys(range(m), reason),
@@ -103,30 +108,20 @@ class Answers:
     @classmethod
     def of(cls, images: Sequence[str], columns: Columns, seconds: FloatArray, budget: Budget) -> Answers:
         """From what the kernels found."""
-        with np.errstate(all="ignore"):
-            yes, no = np.exp(columns.log_true), np.exp(columns.log_false)
-            lower = np.minimum(1.0, yes)
-            # Either side is computed without subtracting from 1; the larger one is given by the smaller.
-            probability = np.where(yes <= no, yes, 1.0 - no)
-            upper = np.minimum(1.0, np.maximum(lower, yes + columns.left))
-            middle = yes + columns.left / 2
-            some = columns.left > 0.0
-            probability = np.minimum(1.0, np.where(some, middle, probability))
-            odds = np.where(some, np.log(middle) - np.log(no + columns.left / 2), columns.log_true - columns.log_false)
-        exact = columns.left <= TOLERANCE
-        lower = np.where(some, lower, probability)
-        upper = np.where(some, upper, probability)
+        out = np.empty((4, len(images)))
+        to_probabilities(columns.log_true, columns.log_false, columns.left, TOLERANCE, out)
+        probability, lower, upper, odds = out
         reasons = {
             int(m): f"not exact within {budget.seconds:g} s: between {lower[m]:.9f} and {upper[m]:.9f}"
-            for m in np.flatnonzero(~exact)
+            for m in np.flatnonzero(columns.left > TOLERANCE)
         }
         return cls(
-            images=tuple(images),
-            probability=np.where(exact, probability, np.nan),
+            images=images if isinstance(images, tuple) else tuple(images),
+            probability=probability,
             lower=lower,
             upper=upper,
-            log_odds=np.where(exact, odds, np.nan),
-            method=np.where(columns.closed, CLOSED_FORM, SWEEP).astype(object),
+            log_odds=odds,
+            code=np.where(columns.closed, np.int8(0), np.int8(1)),
             states=columns.states,
             seconds=seconds,
             reasons=reasons,
@@ -138,7 +133,7 @@ def solve(
 ) -> tuple[Columns, FloatArray]:
     """The columns for the roots of images, which are literals, and the seconds spent on each."""
     m = len(roots)
-    columns = _nothing(m)
+    columns = no_columns(m)
     columns.log_true[roots == TRUE] = 0.0
     columns.log_false[roots == FALSE] = 0.0
     columns.left[roots < 0] = 0.0
@@ -160,10 +155,13 @@ def solve(
     return columns, seconds
 
 
-def _nothing(m: int) -> Columns:
-    low = np.full(m, -np.inf)
-    zero = np.zeros(m, dtype=np.int64)
-    return Columns(low, low.copy(), np.ones(m), zero, zero.copy(), zero.copy(), np.ones(m, dtype=np.bool_))
+def no_columns(m: int, *, certain: bool | None = None) -> Columns:
+    """Columns of images of which nothing is known yet, or for which the query certainly holds, or certainly does not."""
+    yes = np.full(m, 0.0 if certain else -np.inf)
+    no = np.full(m, 0.0 if certain is False else -np.inf)
+    left = np.ones(m) if certain is None else np.zeros(m)
+    count = [np.zeros(m, dtype=np.int64) for _ in range(3)]
+    return Columns(yes, no, left, *count, np.ones(m, dtype=np.bool_))
 
 
 _Job: TypeAlias = tuple[Callable[[IntArray, NDArray[np.int8]], None], IntArray, float]
@@ -182,6 +180,7 @@ class _Solver:
 
     def run(self, chosen: IntArray) -> None:
         """Solve the chosen roots: all of them quickly, then those that are left one by one until their time is up."""
+        chosen = self._read_once(chosen)
         batches = [chosen[at : at + _BATCH] for at in range(0, len(chosen), _BATCH)]
         if len(batches) == 1 or self.workers == 1:
             stop = np.zeros(1, dtype=np.int8)
@@ -193,11 +192,21 @@ class _Solver:
         if len(hard):
             self._in_threads([(self._alone, hard[at : at + 1], self.budget.seconds) for at in range(len(hard))])
 
+    def _read_once(self, chosen: IntArray) -> IntArray:
+        """Solve those that need no sweep; gives the others."""
+        start = time.perf_counter()
+        facts = self.facts
+        solve_read_once(
+            self.roots, self.gates, facts.row, facts.probability, len(self.center), self.columns, chosen
+        )  # fmt: skip
+        self.seconds[chosen] = (time.perf_counter() - start) / max(1, len(chosen))
+        return chosen[self.columns.left[chosen] > 0.0]
+
     def _together(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
         start = time.perf_counter()
         self._solve(batch, (0, _QUICK), stop)
         work = 16.0 + self.columns.detections[batch] + self.columns.states[batch]
-        self.seconds[batch] = (time.perf_counter() - start) * work / work.sum()
+        self.seconds[batch] += (time.perf_counter() - start) * work / work.sum()
 
     def _alone(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
         start = time.perf_counter()

@@ -29,10 +29,17 @@ class AutoEngine:
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
     ) -> Iterator[Marginal]:
         """One `Marginal` per image; see `rune_pl.inference.engine.Engine`."""
+        answered = 0
         try:
-            yield from self._native.marginals(query, scenes, evidence, budget)
+            for marginal in self._native.marginals(query, scenes, evidence, budget):
+                answered += 1
+                yield marginal
         except NotInFragmentError:
-            yield from self._problog.marginals(query, scenes, evidence, budget)
+            # Mostly nothing is answered by then; what turns out in the middle is about the images from there on.
+            rest = scenes.take(range(answered, len(scenes))) if answered else scenes
+            here = set(rest.images)
+            mine = None if evidence is None else Evidence(tuple(o for o in evidence.observations if o.image in here))
+            yield from self._problog.marginals(query, rest, mine, budget)
 
 
 def make_engine(name: str = "auto", *, workers: int | None = None) -> Engine:

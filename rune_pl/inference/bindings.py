@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rune_pl.geometry import Boxes
 from rune_pl.inference.columns import Clauses, ColumnSolver, Table
 from rune_pl.inference.facts import Facts
+from rune_pl.inference.joins import pair_up
 from rune_pl.inference.normal_form import Alternative
-from rune_pl.inference.rows import cross
 from rune_pl.language.terms import Goal, conjunction, variables
 
 IntArray = NDArray[np.int64]
@@ -54,7 +54,7 @@ def ground(
     names = _join_order(alternative.conditions, {name: len(index) for name, index in candidates.items()})
     counts = {name: np.bincount(facts.image[index], minlength=images) for name, index in candidates.items()}
     possible = np.flatnonzero(np.all([c > 0 for c in counts.values()], axis=0)) if names else np.arange(images)
-    solver = ColumnSolver(clauses, boxes)
+    solver = ColumnSolver(clauses, boxes, classes)
     parts = [
         _join(
             names,
@@ -115,7 +115,7 @@ def _join(
     chosen = np.empty((len(images), 0), dtype=np.int64)
     waiting = list(conditions)
     for position, name in enumerate(names):
-        left, right = cross(table.image, candidates[name], facts.image[candidates[name]])
+        left, right, _ = pair_up(name, candidates[name], table, waiting, facts, solver)
         chosen = np.column_stack([chosen[left], right])
         table = table.take(left).bind({name: facts.row[right]})
         last = position == len(names) - 1

@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.geometry import Boxes
-from rune_pl.geometry.pairs import PairLimitError, pairs_within
-from rune_pl.inference.columns import ColumnSolver, Table
+from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table, as_array
 from rune_pl.inference.facts import Facts
+from rune_pl.inference.joins import pair_up
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.lineage import FALSE, TRUE, Lineage, negate
 from rune_pl.inference.plan import Absent, Block, Compared, Counted, Each, Either, Exists, Plan, Scan, Step, Test
 from rune_pl.inference.query import Query
-from rune_pl.inference.reach import reach_of
-from rune_pl.inference.rows import MAX_ROWS, JoinSizeError, Rows, cross, different, is_detections
+from rune_pl.inference.rows import Rows, cross, different
 
 IntArray = NDArray[np.int64]
 
@@ -66,13 +65,12 @@ class Grounder:
             NotColumnarError: a goal needs more than passes over columns.
             JoinSizeError: there are more candidate bindings than fit in memory.
         """
-        columns = {name: self._named(name, images) for name in plan.named}
+        columns = {name: self._named(int(name[1:]), k, images) for k, name in enumerate(plan.named)}
         return self._exists(plan.root, Table(columns, images))
 
-    def _named(self, name: str, images: IntArray) -> IntArray:
-        """The row of detection `d7` in each image; where there is none, a number that no row has."""
-        number = int(name[1:])
-        rows = np.full(len(images), -1 - number, dtype=np.int64)
+    def _named(self, number: int, position: int, images: IntArray) -> IntArray:
+        """The row of a detection in each image; where there is none, a number that neither a row nor another name has."""
+        rows = -1 - (position * len(self.detections) + images)
         for at, image in enumerate(images.tolist()):
             first, last = self.detections[image], self.detections[image + 1]
             found = np.flatnonzero(self.numbers[first:last] == number)
@@ -171,7 +169,8 @@ class Grounder:
             left, fact = cross(wanted, by_class, key[by_class])
         else:
             candidates = self._candidates(step.label) if step.is_class else np.arange(len(self.facts))
-            left, fact = self._pairs(step.variable, candidates, rows, rest)
+            tests = [other.goal for other in rest if isinstance(other, Test)]
+            left, fact, _ = pair_up(step.variable, candidates, rows.table, tests, self.facts, self.solver)
         joined = self._joined(rows, step.variable, left, self.facts.row[fact])
         if not step.is_class and label is None:
             joined = joined.replace(
@@ -206,27 +205,6 @@ class Grounder:
             self._of_class[label] = np.flatnonzero(self.facts.label == code)
         return self._of_class[label]
 
-    def _pairs(self, variable: str, candidates: IntArray, rows: Rows, rest: Sequence[Step]) -> tuple[IntArray, IntArray]:
-        """Each row with the candidates of its image, without those that the tests to come rule out by distance."""
-        image = self.facts.image[candidates]
-        for anchor, column in rows.table.columns.items():
-            if not is_detections(column):
-                continue
-            reach = reach_of(variable, anchor, rest, rows.table, self.facts.row[candidates], self.solver)
-            if reach is None:
-                continue
-            left_rows = np.asarray(column, dtype=np.int64)
-            inside = np.flatnonzero(left_rows >= 0)
-            try:
-                left, right = pairs_within(
-                    self.boxes.extent, self.boxes.image, left_rows[inside], self.facts.row[candidates],
-                    reach[inside], MAX_ROWS,
-                )  # fmt: skip
-            except PairLimitError as error:
-                raise JoinSizeError(str(error)) from None
-            return inside[left], candidates[right]
-        return cross(rows.table.image, candidates, image)
-
     def _joined(self, rows: Rows, variable: str, left: IntArray, right: IntArray) -> Rows:
         found = rows.take(left)
         return found.replace(np.arange(len(found)), found.table.bind({variable: right}))
@@ -260,8 +238,6 @@ def _only(table: Table, block: Block) -> Table:
 
 def _stacked(columns: Sequence[object], tables: Sequence[Table]) -> NDArray[np.float64]:
     """One column from those of several tables."""
-    from rune_pl.inference.columns import NotColumnarError, as_array
-
     parts = [as_array(c, len(t)) for c, t in zip(columns, tables, strict=True) if len(t)]  # type: ignore[arg-type]
     if len({part.dtype for part in parts}) > 1:
         raise NotColumnarError("a variable that is a number here and an object there")

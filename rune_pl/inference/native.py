@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.geometry import Boxes
-from rune_pl.inference.answers import Answers, solve
+from rune_pl.inference.answers import CODES, Answers, solve
 from rune_pl.inference.boxes import make_boxes
+from rune_pl.inference.closed import count_sentences, sentences
 from rune_pl.inference.columns import NotColumnarError
 from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.engine import MEMORY, UNDECIDABLE, Budget, Marginal
@@ -20,6 +24,7 @@ from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
 from rune_pl.inference.ground import Grounder
 from rune_pl.inference.plan import NotInFragmentError, Plan, make_plan
+from rune_pl.inference.prepared import Prepared
 from rune_pl.inference.query import Query
 from rune_pl.inference.rows import JoinSizeError
 
@@ -34,6 +39,7 @@ class NativeEngine:
 
     def __init__(self, *, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
+        self._prepared: WeakKeyDictionary[Scenes, Prepared] = WeakKeyDictionary()
 
     def marginals(
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
@@ -41,7 +47,8 @@ class NativeEngine:
         """One `Marginal` per image; see `rune_pl.inference.engine.Engine`.
 
         Raises:
-            NotInFragmentError: recursion or probabilistic rules; before the first answer.
+            NotInFragmentError: recursion or probabilistic rules, before the first answer; or a goal that needs more than
+                passes over columns where some image gets so far.
         """
         for part in self._parts(query, scenes, evidence, budget or Budget()):
             yield from part.marginals()
@@ -53,12 +60,27 @@ class NativeEngine:
         return Answers.joined(list(self._parts(query, scenes, evidence, budget or Budget())))
 
     def _parts(self, query: Query, scenes: Scenes, evidence: Evidence | None, budget: Budget) -> Iterator[Answers]:
-        run = Run.of(query, scenes, evidence)
-        missing = undecidable(query, scenes, run.facts)
+        run = self._run(query, scenes, evidence)
+        missing = undecidable(query, run.scenes, run.facts) if query.checked.needs else None
+        counted = sentences(run.plan) if run.plain else None
+        if counted is not None:
+            start = time.perf_counter()
+            columns = count_sentences(counted, run.prepared, self.workers)
+            seconds = np.full(len(scenes), (time.perf_counter() - start) / max(1, len(scenes)))
+            yield Answers.of(scenes.images, columns, seconds, budget)
+            return
         for chunk in _chunks(run.facts, len(scenes)):
             part = self._solve(run, chunk, budget)
-            lacking = {m: reason for m, image in enumerate(chunk) if (reason := missing[image]) is not None}
-            yield _without(part, lacking, UNDECIDABLE) if lacking else part
+            if missing is not None:
+                lacking = {m: reason for m, image in enumerate(chunk) if (reason := missing[image]) is not None}
+                part = _without(part, lacking, UNDECIDABLE) if lacking else part
+            yield part
+
+    def _run(self, query: Query, scenes: Scenes, evidence: Evidence | None) -> Run:
+        prepared = self._prepared.get(scenes)
+        if prepared is None:
+            prepared = self._prepared[scenes] = Prepared(scenes)
+        return Run(query, prepared, evidence if evidence is not None and evidence.observations else None)
 
     def _solve(self, run: Run, images: IntArray, budget: Budget) -> Answers:
         names = [run.scenes.images[m] for m in images]
@@ -77,37 +99,47 @@ class NativeEngine:
         return Answers.of(names, columns, seconds, budget)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """What all chunks of one call share."""
+    """What all chunks of one call share; made when first asked for."""
 
     query: Query
-    scenes: Scenes
-    facts: Facts
-    boxes: Boxes
-    plan: Plan
+    prepared: Prepared
+    evidence: Evidence | None
 
-    @classmethod
-    def of(cls, query: Query, scenes: Scenes, evidence: Evidence | None) -> Run:
-        """Facts, boxes and plan for a query over scenes.
+    @cached_property
+    def plan(self) -> Plan:
+        """How to evaluate the query over these scenes."""
+        return make_plan(self.query, self.prepared.sizes())
 
-        Raises:
-            NotInFragmentError: recursion or probabilistic rules.
-        """
-        facts = make_facts(scenes, evidence)
-        plan = make_plan(query, class_sizes(facts, scenes.classes))
-        return cls(query, scenes, facts, make_boxes(scenes, query.sizes, ranked=("size_rank", 2) in query.reachable), plan)
+    @property
+    def plain(self) -> bool:
+        """Whether every detection is of one class or nothing, with the probability that the scenes give it."""
+        return self.prepared.plain and self.evidence is None and not self.query.checked.needs
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """The scenes, with just the detections that the query can be about."""
+        labels = self.plan.labels
+        if not self.prepared.plain or self.evidence is not None or labels is None:
+            return self.prepared.scenes
+        return self.prepared.only(labels)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Their facts."""
+        return make_facts(self.scenes, self.evidence)
+
+    @cached_property
+    def boxes(self) -> Boxes:
+        """Their boxes."""
+        ranked = ("size_rank", 2) in self.query.reachable
+        return make_boxes(self.scenes, self.query.sizes, ranked=ranked)
 
     def grounder(self) -> Grounder:
         """A fresh one, without gates."""
-        return Grounder(
-            self.query, self.facts, self.scenes.classes, self.boxes, self.scenes.start, self.scenes.detection
-        )
-
-
-def class_sizes(facts: Facts, classes: Sequence[str]) -> dict[str, int]:
-    """The number of facts of each class."""
-    return dict(zip(classes, np.bincount(facts.label, minlength=len(classes)).tolist(), strict=True))
+        scenes = self.scenes
+        return Grounder(self.query, self.facts, scenes.classes, self.boxes, scenes.start, scenes.detection)
 
 
 def _chunks(facts: Facts, images: int) -> Iterator[IntArray]:
@@ -126,6 +158,6 @@ def _without(answers: Answers, reasons: dict[int, str], method: str) -> Answers:
     index = np.array(list(reasons))
     for column, value in (("probability", np.nan), ("log_odds", np.nan), ("lower", 0.0), ("upper", 1.0)):
         getattr(answers, column)[index] = value
-    answers.method[index] = method
+    answers.code[index] = CODES[method]
     answers.reasons.update(reasons)
     return answers

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from rune_pl.geometry import REGISTRY
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.query import GOAL, Query
-from rune_pl.inference.symmetry import canonical, renamed, symmetric_relations, tells_apart
+from rune_pl.inference.symmetry import canonical, renamed, tells_apart
 from rune_pl.language.signatures import is_detection
 from rune_pl.language.terms import (
     And,
@@ -151,10 +151,12 @@ class Plan:
     Attributes:
         root: a block without outside variables but the named detections.
         named: the detections that the rule names, such as d7.
+        labels: the classes that it is about; None where it may be about any detection.
     """
 
     root: Block
     named: tuple[str, ...]
+    labels: frozenset[str] | None
 
 
 def make_plan(query: Query, sizes: Mapping[str, int]) -> Plan:
@@ -179,7 +181,27 @@ def make_plan(query: Query, sizes: Mapping[str, int]) -> Plan:
         }
     )
     root = planner.block((GOAL,), frozenset(named), NOTHING)
-    return Plan(root, tuple(named))
+    steps = list(_steps(root))
+    open_ = named or any(isinstance(s, Each) or (isinstance(s, Scan) and not s.is_class) for s in steps)
+    labels = None if open_ else frozenset(s.label for s in steps if isinstance(s, Scan))
+    return Plan(root, tuple(named), labels)
+
+
+def _steps(block: Block) -> Iterator[Step]:
+    """All steps of a block and of the blocks in it."""
+    for step in block.steps:
+        yield step
+        for inner in inner_blocks(step):
+            yield from _steps(inner)
+
+
+def inner_blocks(step: Step) -> tuple[Block, ...]:
+    """The blocks of a step."""
+    if isinstance(step, Either):
+        return step.blocks
+    if isinstance(step, Exists | Absent | Counted):
+        return (step.block,)
+    return (step.block, step.other) if isinstance(step, Compared) else ()
 
 
 @dataclass(frozen=True)
@@ -200,9 +222,6 @@ class _Planner:
     fresh: Iterator[int] = field(default_factory=count)
     depth: int = 0
     made: int = 0
-
-    def __post_init__(self) -> None:
-        self.symmetric = symmetric_relations(self.query.relations)
 
     def block(self, goals: Sequence[Goal], bound: Names, outputs: Names) -> Block:
         """A block for a conjunction whose other variables are local to it."""
@@ -311,7 +330,8 @@ class _Planner:
         local: Substitution = {name: Var(self._new(name)) for name in sorted(names - values.keys())}
         by = values | local
         body = () if clause.body is None else (substitute(clause.body, by),)
-        return (*(substitute(goal, by) for goal in equal), *body)
+        # Equations last: `h(A, A)` called with two free variables binds one of them and leaves the other to its equation.
+        return (*body, *(substitute(goal, by) for goal in equal))
 
     def _either(self, bodies: Sequence[Sequence[Goal]], bound: Names) -> _Item:
         branches = [self._items(body, bound) for body in bodies]
@@ -346,18 +366,20 @@ class _Planner:
             if pair is None or pair & outputs or not pair <= _bound_by(items):
                 continue
             group = sorted(pair)
-            apart = {frozenset(pair): item}
+            apart = {frozenset(pair)}
+            said = [item]  # some of them twice, perhaps
             for other in items:
                 more = tells_apart(other.step.goal) if isinstance(other.step, Test) else None
                 if more is not None and not more & outputs and more <= _bound_by(items):
-                    apart[more] = other
+                    apart.add(more)
+                    said.append(other)
                     group = sorted({*group, *more})
             # All of them differ from each other, and nothing but that ties one to another.
             asked = [self._asked(name, group, items, group[0]) for name in group]
             wanted = len(group) * (len(group) - 1) // 2
             if len(apart) != wanted or asked[0] is None or any(a != asked[0] for a in asked):
                 continue
-            inside = [i for i in items if group[0] in i.mentions and i not in apart.values()]
+            inside = [i for i in items if group[0] in i.mentions and not any(i is s for s in said)]
             uses = frozenset[str]().union(*(i.uses for i in inside)) - _bound_by(inside)
             name = group[0]
             made = Counted(len(group), NO_LIMIT, name, self._inner(inside, uses, frozenset({name})))
@@ -380,7 +402,7 @@ class _Planner:
                     continue
                 if item.mentions & (set(group) - {name}):
                     return None
-                said.add(str(canonical(renamed(step.goal, name, as_), self.symmetric)))
+                said.add(str(canonical(renamed(step.goal, name, as_), self.query.symmetric)))
             else:
                 return None
         return frozenset(said)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rune_pl.archive.sizes import SizeQuantiles
+from rune_pl.inference.symmetry import symmetric_relations
 from rune_pl.language.check import CheckedProgram
 from rune_pl.language.library import Library
 from rune_pl.language.terms import Call, Clause, Count, Forall, Goal, More, walk
@@ -69,6 +70,11 @@ class Query:
     def relations(self) -> Mapping[tuple[str, int], tuple[Clause, ...]]:
         """The clauses of the deterministic predicates."""
         return {i: self.clauses[i] for i in self.deterministic}
+
+    @cached_property
+    def symmetric(self) -> frozenset[tuple[str, int]]:
+        """The relations that hold both ways or not at all."""
+        return symmetric_relations(self.relations)
 
 
 COUNTERS = frozenset({("at_least", 3), ("at_most", 3), ("exactly", 3), ("more", 4), ("forall", 2)})

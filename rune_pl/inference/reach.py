@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from rune_pl.geometry import REGISTRY, as_columns
 from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
-from rune_pl.inference.plan import Step, Test
 from rune_pl.language.terms import Call, Clause, Compare, Const, Goal, Struct, Term, Var, conjuncts, substitute, variables
 
 IntArray = NDArray[np.int64]
@@ -26,21 +25,19 @@ _MAX_DEPTH = 8
 
 
 def reach_of(
-    variable: str, anchor: str, rest: Sequence[Step], table: Table, candidates: IntArray, solver: ColumnSolver
+    variable: str, anchor: str, tests: Sequence[Goal], table: Table, candidates: IntArray, solver: ColumnSolver
 ) -> FloatArray | None:
     """(n,) for each row an upper bound of the gap between its `anchor` and any `variable` that passes the tests.
 
     Args:
-        rest: the steps to come; the tests among them count that need no more than these two objects.
+        tests: goals that will have to hold.
         candidates: rows of boxes, sorted by image.
 
     Returns:
         None where no test bounds the gap; infinite for single rows without a bound.
     """
-    goals = [goal for step in rest if isinstance(step, Test) for goal in conjuncts(step.goal)]
-    if not goals:
-        return None
-    return _Scope(variable, anchor, table, candidates, solver).bound(goals, 0)
+    goals = [goal for test in tests for goal in conjuncts(test)]
+    return _Scope(variable, anchor, table, candidates, solver).bound(goals, 0) if goals else None
 
 
 class _Scope:

@@ -132,6 +132,21 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
     )
 
 
+def leading(marginals: Sequence[Marginal], *, top: int, min_probability: float) -> list[Marginal]:
+    """Those that can be among the first `top` whatever their matches are: the best ones, and all that tie with the last.
+
+    They come in the order given.
+    """
+    if not top or len(marginals) <= top:
+        return list(marginals)
+    kept = [m for m in marginals if _value(m) >= min_probability]
+    keys = [_order(m, None) for m in kept]
+    if len(keys) <= top:
+        return kept
+    worst = sorted(keys)[top - 1]
+    return [m for m, key in zip(kept, keys, strict=True) if key <= worst]
+
+
 def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> tuple[Hit, ...]:
     """The hits in order, numbered, the first `top` of them (0 for all).
 
@@ -139,13 +154,21 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
     matches; then in the order given. Images without an answer come last, by their upper bound; `min_probability` keeps
     those whose upper bound reaches it.
     """
-    kept = [h for h in hits if (h.upper if h.probability is None else h.probability) >= min_probability]
-    kept.sort(key=_order)
+    kept = [h for h in hits if _value(h) >= min_probability]
+    kept.sort(key=lambda h: _order(h, h.expected_matches))
     chosen = kept[:top] if top else kept
     return tuple(replace(hit, rank=position) for position, hit in enumerate(chosen, start=1))
 
 
-def _order(hit: Hit) -> tuple[bool, float, float, float]:
-    value = hit.upper if hit.probability is None else hit.probability
-    odds = hit.log_odds if hit.log_odds is not None else 0.0
-    return (hit.probability is None, -round(value, _DIGITS), -round(odds, _ODDS_DIGITS), -(hit.expected_matches or 0.0))
+def _value(answer: Hit | Marginal) -> float:
+    return answer.upper if answer.probability is None else answer.probability
+
+
+def _order(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
+    odds = answer.log_odds if answer.log_odds is not None else 0.0
+    return (
+        answer.probability is None,
+        -round(_value(answer), _DIGITS),
+        -round(odds, _ODDS_DIGITS),
+        -(expected or 0.0),
+    )

@@ -21,6 +21,7 @@ from rune_pl.inference import (
     Marginal,
     NotInFragmentError,
     Query,
+    Summary,
     make_engine,
     make_facts,
     summarize,
@@ -31,7 +32,7 @@ from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
-from rune_pl.retrieval.hits import Hit, Results, make_hit, rank
+from rune_pl.retrieval.hits import Results, leading, make_hit, rank
 from rune_pl.translate import ControlledEnglish, Translator
 
 _CHUNK_IMAGES = 2_000
@@ -188,25 +189,33 @@ class ImageArchive:
         self._know(evidence, looked_at)
         total = len(looked_at)
         query = self._sized(prepared.query, gsd)
-        hits: list[Hit] = []
+        marginals: list[Marginal] = []
         for scenes in self._scenes(chosen):
             scenes = _with_gsd(scenes, gsd)
-            here = set(scenes.images)
-            mine = Evidence(tuple(o for o in evidence.observations if o.image in here))
-            summaries = summarize(query, scenes, make_facts(scenes, mine))
-            for marginal, summary in zip(_marginals(engine, query, scenes, mine, budget), summaries, strict=True):
-                hits.append(make_hit(marginal, summary, self._path(marginal.image)))
+            for marginal in _marginals(engine, query, scenes, _within(evidence, scenes.images), budget):
+                marginals.append(marginal)
                 if progress is not None:
-                    progress(len(hits), total)
+                    progress(len(marginals), total)
+        best = leading(marginals, top=top, min_probability=min_probability)
+        summaries = self._summaries(query, [m.image for m in best], evidence, gsd)
+        hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(best, summaries, strict=True)]
         return Results(
             hits=rank(hits, top=top, min_probability=min_probability),
             rule=prepared.rule,
             reading=prepared.reading,
             translator=prepared.translator,
             notes=prepared.notes,
-            examined=len(hits),
-            unanswered=sum(not h.answered for h in hits),
+            examined=len(marginals),
+            unanswered=sum(m.probability is None for m in marginals),
         )
+
+    def _summaries(
+        self, query: Query, images: Sequence[str], evidence: Evidence, gsd: float | None
+    ) -> Iterator[Summary]:
+        """The matches of these images, which may be all of them."""
+        for first in range(0, len(images), _CHUNK_IMAGES):
+            scenes = _with_gsd(self.archive.scenes(images[first : first + _CHUNK_IMAGES]), gsd)
+            yield from summarize(query, scenes, make_facts(scenes, _within(evidence, scenes.images)))
 
     def _engine(self, name: str) -> Engine:
         """Engines are kept, so that the processes of one serve the next question."""
@@ -244,6 +253,12 @@ class ImageArchive:
         for scenes in self._scenes(None):
             samples.add(_with_gsd(scenes, gsd))
         return replace(query, sizes=samples.quantiles())
+
+
+def _within(evidence: Evidence, images: Iterable[str]) -> Evidence:
+    """The evidence about these images."""
+    here = set(images)
+    return Evidence(tuple(o for o in evidence.observations if o.image in here))
 
 
 def _with_gsd(scenes: Scenes, gsd: float | None) -> Scenes:
