@@ -24,7 +24,7 @@ IntArray = NDArray[np.int64]
 
 METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
 CODES = {method: code for code, method in enumerate(METHODS)}
-_QUICK = 4  # attempts that every image gets at once; those that need more get them one by one, against the clock
+_QUICK = 3  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
 _TICK = 0.02  # seconds between looks at the clock
 

@@ -17,7 +17,7 @@ from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
 from rune_pl.inference.kernels.order import sum_up, surprise
 from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, NARROW, STOPPED, WIDE, Swept
-from rune_pl.inference.kernels.table import insert, limit_within, log_add, merge, prune, slots_for
+from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, merge, prune, slots_for
 
 
 class Graph(NamedTuple):
@@ -163,6 +163,9 @@ def sweep_graph(
             if slot[f] >= 0:
                 free[n_free] = slot[f]
                 n_free += 1
+    # One bit more marks states that forgot something: what is false of them is not certain.
+    taint_word, taint = bits >> 6, np.uint64(1) << np.uint64(bits & 63)
+    bits += 1
     if bits > 64 * 64:
         return Swept(-np.inf, -np.inf, 1.0, 0, 0, WIDE)
     words = max(1, (bits + 63) // 64)
@@ -176,7 +179,7 @@ def sweep_graph(
     mass[0] = 1.0
     count, visited, largest = 1, 0, 1
     log_scale, true_mass, false_mass, dropped = 0.0, 0.0, 0.0, 0.0
-    log_true, ended, gave_up = -np.inf, FINISHED, False
+    log_true, ended = -np.inf, FINISHED
     for t in range(vars_):
         v = order[t]
         for w in range(words):
@@ -247,9 +250,8 @@ def sweep_graph(
             if count > 200:
                 count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
                 dropped += lost
-            if count > limit and relax:
-                gave_up = True
-                count = _forget(c, graph, keys, mass, count, words, limit, slot, first, step, t)
+            if count > limit:
+                count = _forget(c, graph, keys, mass, count, words, limit, slot, first, step, t, taint_word, taint)
         if left < 1e-200:
             log_true = log_add(log_true, true_mass, log_scale)
             true_mass = 0.0
@@ -261,18 +263,14 @@ def sweep_graph(
             ended = CROWDED
             break
     left = dropped
-    if ended == FINISHED:
-        for s in range(count):
+    for s in range(count):
+        if ended == FINISHED and not keys[s, taint_word] & taint:
             false_mass += mass[s]
-    else:
-        for s in range(count):
+        else:
             left += mass[s]
     left *= np.exp(log_scale)
     log_true = log_add(log_true, true_mass, log_scale)
     log_false = log_add(-np.inf, false_mass, log_scale)
-    if gave_up:
-        left += np.exp(log_false)
-        log_false = -np.inf
     return Swept(log_true, log_false, left, visited, largest, ended)
 
 
@@ -289,6 +287,8 @@ def _forget(
     first: NDArray[np.int32],
     step: NDArray[np.int32],
     t: int,
+    taint_word: int,
+    taint: np.uint64,
 ) -> int:
     """Clear bits, those of the least likely facts first, until half as many states as allowed are left.
 
@@ -301,13 +301,16 @@ def _forget(
             n += 1
     by_guess = argsort(guess[:n])
     at = 0
-    while count > limit // 2 and at < n:
+    bound = light_below(mass, count, limit // 2)
+    while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for q in range(at, until):
             f = open_[by_guess[q]]
             clear = ~(np.uint64(1) << np.uint64(slot[f] & 63))
             for s in range(count):
-                keys[s, slot[f] >> 6] &= clear
+                if mass[s] <= bound:
+                    keys[s, slot[f] >> 6] &= clear
+                    keys[s, taint_word] |= taint
         at = until
         count = merge(keys, mass, count, words)
     return count

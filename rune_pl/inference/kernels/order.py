@@ -123,43 +123,62 @@ def axes(c: Circuit, component: NDArray[np.int32], count: int) -> tuple[NDArray[
 
 
 @inner
-def inner_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) keys by which what the innermost gates ask about leads, and each outer object follows the last of its own."""
-    key, reach = _leaf_only(c, axis), np.full(len(c.low), -np.inf)
-    for g in range(len(c.low)):
-        if not c.local[g]:
-            continue
-        inner = -np.inf
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] < 0:
-                inner = max(inner, reach[~c.in_node[i]])
-        far = inner
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] >= 0:
-                v = c.var_of[c.in_node[i]]
-                key[v] = max(key[v], inner)
-                far = max(far, key[v])
-        reach[g] = far
-    for v in range(len(key)):
-        if key[v] == -np.inf:
-            key[v] = axis[v]
-    return key
+def _after(place: float) -> float:
+    """A place right after another."""
+    return place + 1e-9 * (1.0 + abs(place))
 
 
 @inner
-def _leaf_only(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) the place of the detections that some local gate without inner gates asks about; -inf of the others."""
-    key = np.full(len(axis), -np.inf)
-    for g in range(len(c.low)):
+def _leader(c: Circuit, g: int) -> int:
+    """In a conjunction of just two facts, the input about which more gates ask; -1 for other gates.
+
+    Such a gate is `exists` with a single candidate: the candidate is what other gates of its kind ask about too.
+    """
+    first = c.in_start[g]
+    if c.high[g] != 0 or c.in_start[g + 1] - first != 2 or c.in_node[first] < 0 or c.in_node[first + 1] < 0:
+        return -1
+    one, other = c.in_node[first], c.in_node[first + 1]
+    uses, other_uses = c.leaf_start[one + 1] - c.leaf_start[one], c.leaf_start[other + 1] - c.leaf_start[other]
+    return first if uses >= other_uses else first + 1
+
+
+@inner
+def inner_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(V,) keys by which what the innermost gates ask about leads, and each outer object follows the last of its own."""
+    gates = len(c.low)
+    key, reach = np.full(len(axis), -np.inf), np.full(gates, -np.inf)
+    # What is asked about by gates without inner gates has its own place.
+    for g in range(gates):
         if not c.local[g]:
             continue
-        flat = True
+        lead, flat = _leader(c, g), True
         for i in range(c.in_start[g], c.in_start[g + 1]):
             flat = flat and c.in_node[i] >= 0
         if flat:
             for i in range(c.in_start[g], c.in_start[g + 1]):
                 v = c.var_of[c.in_node[i]]
-                key[v] = axis[v]
+                if lead < 0 or lead == i:
+                    key[v] = axis[v]
+    for g in range(gates):
+        if not c.local[g]:
+            continue
+        inside, lead = -np.inf, _leader(c, g)
+        for i in range(c.in_start[g], c.in_start[g + 1]):
+            if c.in_node[i] < 0:
+                inside = max(inside, reach[~c.in_node[i]])
+            elif lead == i:
+                inside = max(inside, key[c.var_of[c.in_node[i]]])
+        far = inside
+        for i in range(c.in_start[g], c.in_start[g + 1]):
+            if c.in_node[i] >= 0:
+                v = c.var_of[c.in_node[i]]
+                if lead != i:
+                    key[v] = max(key[v], _after(inside))
+                far = max(far, key[v])
+        reach[g] = far
+    for v in range(len(key)):
+        if key[v] == -np.inf:
+            key[v] = axis[v]
     return key
 
 
@@ -172,16 +191,19 @@ def outer_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
         g = gates - 1 - step
         if not c.local[g]:
             continue
-        outer = -np.inf
+        outer, lead = -np.inf, _leader(c, g)
         for u in range(c.up_start[g], c.up_start[g + 1]):
             if c.local[c.up_gate[u]]:
                 outer = max(outer, reach[c.up_gate[u]])
         far = outer
         for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] >= 0:
+            if c.in_node[i] >= 0 and lead != i:
                 v = c.var_of[c.in_node[i]]
-                key[v] = max(key[v], axis[v] if outer == -np.inf else outer)
+                key[v] = max(key[v], axis[v] if outer == -np.inf else _after(outer))
                 far = max(far, key[v])
+        if lead >= 0:
+            v = c.var_of[c.in_node[lead]]
+            key[v] = max(key[v], _after(far))
         reach[g] = far
     for v in range(len(key)):
         if key[v] == -np.inf:
@@ -311,9 +333,7 @@ def spans(c: Circuit, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDAr
 
 
 @inner
-def narrowness(
-    c: Circuit, order: NDArray[np.int64], component: NDArray[np.int32], count: int
-) -> NDArray[np.float64]:
+def narrowness(c: Circuit, order: NDArray[np.int64], component: NDArray[np.int32], count: int) -> NDArray[np.float64]:
     """(K,) about how many states an order needs in each component, all steps together.
 
     What is known at a step is a function of the open gates, and also of the decided detections that go into them: there

@@ -12,13 +12,13 @@ from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
 from rune_pl.inference.kernels.graph import Graph, graph_narrowness, sweep_graph, take_graph
 from rune_pl.inference.kernels.order import ORDERS, find_components, gate_chances, make_keys, narrowness, sort_by
 from rune_pl.inference.kernels.sorting import argsort
-from rune_pl.inference.kernels.stars import star_chances, sweep_stars, take_stars
+from rune_pl.inference.kernels.stars import star_chances, sweep_stars, take_stars, thin
 from rune_pl.inference.kernels.sweep import Swept, no_trace, sweep
 
 # Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one. In each size the
 # narrowest orders are tried, and the narrowest once more with permission to give gates up.
-_LIMITS = (512, 8_192, 65_536, 524_288, 2_097_152)
-_PER_LEVEL = 4
+_LIMITS = (512, 4_096, 32_768, 262_144, 2_097_152)
+_PER_LEVEL = 3
 ATTEMPTS = _PER_LEVEL * len(_LIMITS)
 _FEW_DETECTIONS = 8  # any order will do
 
@@ -80,13 +80,13 @@ def solve_circuit(
     if not easy:
         keys, ranked = rank_orders(c, is_graph, graph, component, count, chance)
     for attempt in range(begin, end):
-        limit, relax = _LIMITS[attempt // _PER_LEVEL], attempt % _PER_LEVEL == _PER_LEVEL - 1
+        limit, relax = _LIMITS[attempt // _PER_LEVEL], True
         if easy:
             key = make_keys(c, component, count, chance, 0)
             if attempt == begin:
                 limit, relax = _LIMITS[2], False
         else:
-            rank = 0 if relax else attempt % _PER_LEVEL
+            rank = attempt % _PER_LEVEL
             key = np.empty(len(c.x))
             for v in range(len(c.x)):
                 key[v] = keys[ranked[component[v], rank], v]
@@ -94,7 +94,19 @@ def solve_circuit(
         if is_graph:
             found = sweep_graph(c, graph, order, tolerance, limit, memory, relax, stop)
         elif is_stars:
-            found = sweep_stars(c, stars, order, star_chance, tolerance, limit, memory, relax, stop)
+            if attempt % _PER_LEVEL == _PER_LEVEL - 1:
+                fewer = thin(c, stars, star_chance, 30.0 * (1 + attempt // _PER_LEVEL))
+                found = sweep_stars(c, fewer, order, star_chances(c, fewer), tolerance, limit, memory, relax, stop)
+                found = Swept(
+                    found.log_true,
+                    -np.inf,
+                    found.left + np.exp(found.log_false),
+                    found.states,
+                    found.largest,
+                    found.ended,
+                )
+            else:
+                found = sweep_stars(c, stars, order, star_chance, tolerance, limit, memory, relax, stop)
         else:
             found = sweep(c, order, chance, tolerance, limit, memory, relax, stop, trace)
         states += found.states

@@ -21,7 +21,7 @@ from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
 from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, NARROW, STOPPED, WIDE, Swept
-from rune_pl.inference.kernels.table import insert, limit_within, log_add, merge, prune, slots_for
+from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, merge, prune, slots_for
 
 _WIDEST = 64  # words of a state, at most
 
@@ -72,8 +72,13 @@ def take_stars(c: Circuit) -> tuple[bool, Stars]:
                 at, rest = rest, at
             if c.in_node[at] < 0 or not c.in_negated[at] or c.in_weight[at] < 0 or c.in_weight[rest] < 0:
                 return False, stars
-            center[n] = c.in_node[at]
             wanted[n] = c.in_negated[rest] == 1
+            if c.in_node[rest] >= 0 and wanted[n]:
+                # Two facts: the one about which fewer gates ask is the center.
+                uses = c.leaf_start[c.in_node[at] + 1] - c.leaf_start[c.in_node[at]]
+                if uses > c.leaf_start[c.in_node[rest] + 1] - c.leaf_start[c.in_node[rest]]:
+                    at, rest = rest, at
+            center[n] = c.in_node[at]
             group, pair = ~c.in_node[rest], c.in_node[rest]
         else:
             wanted[n] = negated == 0
@@ -116,6 +121,51 @@ def star_chances(c: Circuit, stars: Stars) -> NDArray[np.float64]:
 
 
 @inner
+def thin(c: Circuit, stars: Stars, chance: NDArray[np.float64], enough: float) -> Stars:
+    """Fewer stars, or stars with fewer rays, which can only hold less often: enough of the likeliest to be all but sure.
+
+    Of stars that want rays the likeliest rays stay, of those that want none the likeliest stars.
+
+    Args:
+        enough: stop where the chance that nothing of what stays holds is about exp(-enough).
+    """
+    keep_ray = np.zeros(len(c.chance), dtype=np.bool_)
+    is_ray = np.zeros(len(c.chance), dtype=np.bool_)
+    for u in range(len(stars.center)):
+        for k in range(stars.start[u], stars.start[u + 1]):
+            is_ray[stars.ray[k]] = stars.wanted[u] or is_ray[stars.ray[k]]
+    total = 0.0
+    for f in argsort(-c.chance):
+        if is_ray[f]:
+            keep_ray[f] = total < enough
+            total -= np.log1p(-c.chance[f])
+    keep_star = stars.wanted.copy()
+    total = 0.0
+    for u in argsort(-chance):
+        if not stars.wanted[u]:
+            keep_star[u] = total < enough
+            total -= np.log1p(-min(chance[u], 1.0 - 1e-12))
+    units = len(stars.center)
+    center, asked = np.empty(units, dtype=np.int32), np.empty(units, dtype=np.int32)
+    wanted, start = np.empty(units, dtype=np.bool_), np.zeros(units + 1, dtype=np.int32)
+    ray = np.empty(len(stars.ray), dtype=np.int32)
+    n, rays = 0, 0
+    for u in range(units):
+        if not keep_star[u]:
+            continue
+        for k in range(stars.start[u], stars.start[u + 1]):
+            if keep_ray[stars.ray[k]] or not stars.wanted[u]:
+                ray[rays] = stars.ray[k]
+                rays += 1
+        if rays == start[n]:
+            continue
+        center[n], asked[n], wanted[n] = stars.center[u], stars.asked[u], stars.wanted[u]
+        n += 1
+        start[n] = rays
+    return Stars(stars.low, center[:n], asked[:n], wanted[:n], start[: n + 1], ray[:rays], stars.alone)
+
+
+@inner
 def _ones(word: np.uint64) -> int:
     """The number of bits set."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -142,7 +192,11 @@ def sweep_stars(
     for t in range(vars_):
         step[order[t]] = t
     # When each star begins, when its center is decided (-1: from the start) and when its last ray is.
-    begin, middle, end = np.empty(units, dtype=np.int32), np.empty(units, dtype=np.int32), np.empty(units, dtype=np.int32)
+    begin, middle, end = (
+        np.empty(units, dtype=np.int32),
+        np.empty(units, dtype=np.int32),
+        np.empty(units, dtype=np.int32),
+    )
     of_ray = np.zeros(len(c.chance) + 1, dtype=np.int32)
     of_center = np.zeros(len(c.chance) + 1, dtype=np.int32)
     planes = 1
@@ -159,7 +213,10 @@ def sweep_stars(
     for f in range(len(c.chance)):
         of_ray[f + 1] += of_ray[f]
         of_center[f + 1] += of_center[f]
-    ray_of, center_of = np.empty(of_ray[len(c.chance)], dtype=np.int32), np.empty(of_center[len(c.chance)], dtype=np.int32)
+    ray_of, center_of = (
+        np.empty(of_ray[len(c.chance)], dtype=np.int32),
+        np.empty(of_center[len(c.chance)], dtype=np.int32),
+    )
     ray_at, center_at = of_ray.copy(), of_center.copy()
     for u in range(units):
         for k in range(stars.start[u], stars.start[u + 1]):
@@ -169,6 +226,9 @@ def sweep_stars(
             center_of[center_at[stars.center[u]]] = u
             center_at[stars.center[u]] += 1
     slot, bits = _slots(begin, middle, end, vars_)
+    # One bit more marks states that gave something up: what is false of them is not certain.
+    taint_word, taint = bits >> 6, np.uint64(1) << np.uint64(bits & 63)
+    bits += 1
     width = max(1, (bits + 63) // 64)
     words = width * planes + (1 if stars.low > 1 else 0)
     if words > _WIDEST:
@@ -193,7 +253,7 @@ def sweep_stars(
     mass[0] = 1.0
     count, visited, largest = 1, 0, 1
     log_scale, true_mass, false_mass, dropped = 0.0, 0.0, 0.0, 0.0
-    log_true, log_false, ended, gave_up = -np.inf, -np.inf, FINISHED, False
+    log_true, log_false, ended, doubtful = -np.inf, -np.inf, FINISHED, 0.0
     for t in range(vars_):
         v = order[t]
         for w in range(width):
@@ -232,7 +292,7 @@ def sweep_stars(
         if size > len(table):
             table = np.empty(size, dtype=np.int32)
         table[:size] = -1
-        next_count, full, true_before, false_before = 0, False, true_mass, false_mass
+        next_count, full, true_before, false_before, doubtful_before = 0, False, true_mass, false_mass, doubtful
         for o in range(outcomes):
             f = c.var_start[v] + o - 1
             p = c.none[v] if o == 0 else c.chance[f]
@@ -309,7 +369,10 @@ def sweep_stars(
                     true_mass += moved
                     continue
                 if total + open_stars < stars.low:
-                    false_mass += moved
+                    if keys[s, taint_word] & taint:
+                        doubtful += moved
+                    else:
+                        false_mass += moved
                     continue
                 if stars.low > 1:
                     key[tally] = np.uint64(total)
@@ -325,7 +388,7 @@ def sweep_stars(
         visited += count
         if full:
             ended = STOPPED if stop[0] else CROWDED
-            true_mass, false_mass = true_before, false_before
+            true_mass, false_mass, doubtful = true_before, false_before, doubtful_before
             break
         keys, next_keys = next_keys, keys
         mass, next_mass = next_mass, mass
@@ -338,36 +401,50 @@ def sweep_stars(
             left += mass[s]
         if visited > 2000:
             scale = np.exp(log_scale)
-            if (left + dropped) * scale <= tolerance:
+            if (left + dropped + doubtful) * scale <= tolerance:
                 ended = NARROW
                 break
             if count > 200:
                 count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
                 dropped += lost
-            if count > limit and relax:
-                gave_up = True
-                count = _give_up(stars, chance, keys, mass, count, words, width, planes, limit, slot, begin, middle, end, t)
+            if count > limit:
+                count = _give_up(
+                    stars,
+                    chance,
+                    keys,
+                    mass,
+                    count,
+                    words,
+                    width,
+                    planes,
+                    limit,
+                    slot,
+                    begin,
+                    middle,
+                    end,
+                    t,
+                    taint_word,
+                    taint,
+                )
         if left < 1e-200:
             log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
             true_mass, false_mass = 0.0, 0.0
             for s in range(count):
                 mass[s] /= left
             dropped /= left
+            doubtful /= left
             log_scale += np.log(left)
         if count > limit:
             ended = CROWDED
             break
-    left = dropped
+    left = dropped + doubtful
     for s in range(count):
-        if ended == FINISHED:
+        if ended == FINISHED and not keys[s, taint_word] & taint:
             false_mass += mass[s]
         else:
             left += mass[s]
     left *= np.exp(log_scale)
     log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
-    if gave_up:
-        left += np.exp(log_false)
-        log_false = -np.inf
     return Swept(log_true, log_false, left, visited, largest, ended)
 
 
@@ -413,6 +490,8 @@ def _give_up(
     middle: NDArray[np.int32],
     end: NDArray[np.int32],
     t: int,
+    taint_word: int,
+    taint: np.uint64,
 ) -> int:
     """Give up open stars, the least likely first, until half as many states as allowed are left.
 
@@ -426,18 +505,22 @@ def _give_up(
             n += 1
     by_guess = argsort(guess[:n])
     at = 0
-    while count > limit // 2 and at < n:
+    bound = light_below(mass, count, limit // 2)
+    while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for q in range(at, until):
             u = open_[by_guess[q]]
             bit, w = np.uint64(1) << np.uint64(slot[u] & 63), slot[u] >> 6
             spoil = not stars.wanted[u] and middle[u] > t
             for s in range(count):
+                if mass[s] > bound:
+                    continue
                 keys[s, w] &= ~bit
                 if planes == 2:
                     keys[s, width + w] &= ~bit
                 if spoil:
                     keys[s, w if stars.asked[u] == 1 else width + w] |= bit
+                keys[s, taint_word] |= taint
         at = until
         count = merge(keys, mass, count, words)
     return count

@@ -21,9 +21,10 @@ from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
 from rune_pl.inference.kernels.order import spans
 from rune_pl.inference.kernels.sorting import argsort, grown, sort_numbers
-from rune_pl.inference.kernels.table import insert, limit_within, log_add, merge, prune, slots_for
+from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, merge, prune, slots_for
 
 _FREE = 64 * 64  # bits at most in a state
+_TAINT = np.uint64(1)  # in the first word: the state gave something up, and what is false of it is not certain
 _FEW = 8  # inputs of a gate that are looked at one by one
 
 # How a sweep ended.
@@ -107,6 +108,7 @@ def lay_out(c: Circuit, order: NDArray[np.int64]) -> Fields:
         mask[g] = np.uint64((1 << width[g]) - 1)
     word, shift = np.zeros(gates, dtype=np.int32), np.zeros(gates, dtype=np.int32)
     free = np.full(_FREE // 64, ~np.uint64(0), dtype=np.uint64)
+    free[0] &= ~_TAINT
     words = 1
     by_first, by_last = argsort(first.astype(np.float64)), argsort(last.astype(np.float64))
     closed = 0
@@ -263,10 +265,14 @@ def _give_up(
     by_guess = argsort(guess[:n])
     words = keys.shape[1]
     at = 0
-    while count > limit // 2 and at < n:
+    bound = light_below(mass, count, limit // 2)
+    while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for s in range(count):
+            if mass[s] > bound:
+                continue
             key = keys[s]
+            key[0] |= _TAINT
             for q in range(at, until):
                 _set_done(open_[by_guess[q]], key, fields)
                 _retire(c, open_[by_guess[q]], t, key, fields, stack)
@@ -332,7 +338,7 @@ def sweep(
     base = np.zeros(words, dtype=np.uint64)
     log_scale, true_mass, false_mass, dropped = 0.0, 0.0, 0.0, 0.0
     log_true, log_false = -np.inf, -np.inf
-    visited, largest, gave_up = 0, 1, False
+    visited, largest, doubtful = 0, 1, 0.0
     ended = FINISHED
 
     touched = np.empty(gates, dtype=np.int64)
@@ -437,7 +443,7 @@ def sweep(
             trace.move_start[t + 1] = first_move + most
 
         full = False
-        true_before, false_before = true_mass, false_mass
+        true_before, false_before, doubtful_before = true_mass, false_mass, doubtful
         for s in range(count):
             for w in range(words):
                 base[w] = keys[s, w]
@@ -500,6 +506,8 @@ def sweep(
                 if outcome >= 0:
                     if outcome == 1:
                         true_mass += moved
+                    elif key[0] & _TAINT:
+                        doubtful += moved
                     else:
                         false_mass += moved
                     if tracing:
@@ -528,7 +536,7 @@ def sweep(
         visited += count
         if full:
             ended = STOPPED if stop[0] else CROWDED
-            true_mass, false_mass = true_before, false_before
+            true_mass, false_mass, doubtful = true_before, false_before, doubtful_before
             break
         keys, next_keys = next_keys, keys
         mass, next_mass = next_mass, mass
@@ -543,14 +551,13 @@ def sweep(
         if not tracing:
             if visited > 2000:
                 scale = np.exp(log_scale)
-                if (left + dropped) * scale <= tolerance:
+                if (left + dropped + doubtful) * scale <= tolerance:
                     ended = NARROW
                     break
                 if count > 200:
                     count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
                     dropped += lost
-            if count > limit and relax:
-                gave_up = True
+            if count > limit:
                 count = _give_up(c, chance, t, keys, mass, count, fields, limit, stack)
         if left < 1e-200 and not tracing:
             # Far from anything a double can hold: go on with larger numbers and remember by how much.
@@ -559,6 +566,7 @@ def sweep(
             for s in range(count):
                 mass[s] /= left
             dropped /= left
+            doubtful /= left
             log_scale += np.log(left)
         if count > limit:
             ended = CROWDED
@@ -566,14 +574,10 @@ def sweep(
         if stop[0]:
             ended = STOPPED
             break
-    left = dropped
+    left = dropped + doubtful
     if ended != FINISHED:
         for s in range(count):
             left += mass[s]
     left *= np.exp(log_scale)
     log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
-    if gave_up:
-        # Gates that were given up could have made the root true: all that came out false is undecided.
-        left += np.exp(log_false)
-        log_false = -np.inf
     return Swept(log_true, log_false, left, visited, largest, ended)

@@ -95,6 +95,28 @@ def prune(keys: NDArray[np.uint64], mass: NDArray[np.float64], count: int, allow
 
 
 @inner
+def light_below(mass: NDArray[np.float64], count: int, heavy: int) -> float:
+    """A mass such that no more than about `heavy` states are heavier."""
+    if count <= heavy:
+        return 0.0
+    # By halving the range of the exponent: twenty passes tell masses apart to a few parts in a million of its range.
+    low, high = np.inf, 0.0
+    for s in range(count):
+        low, high = min(low, mass[s]), max(high, mass[s])
+    a, b = np.log(max(low, 1e-300)), np.log(high)
+    for _ in range(20):
+        middle = 0.5 * (a + b)
+        bound, above = np.exp(middle), 0
+        for s in range(count):
+            above += mass[s] > bound
+        if above > heavy:
+            a = middle
+        else:
+            b = middle
+    return float(np.exp(b))
+
+
+@inner
 def log_add(log: float, mass: float, log_scale: float) -> float:
     """log(exp(log) + mass * exp(log_scale))."""
     if mass <= 0.0:
