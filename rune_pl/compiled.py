@@ -17,6 +17,7 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+
 def kernel(function: Function) -> Function:
     """Compile a function over arrays: cached, without the interpreter's lock, division by zero as in numpy."""
     return _compiled(function)
@@ -27,7 +28,7 @@ def inner(function: Function) -> Function:
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-def _compiled(function: Function, **options: bool) -> Function:
+def _compiled(function: Function, **options: Any) -> Function:
     dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     # numba looks at the function's own file only to see whether what it has kept is still good. Without the cache
     # (NUMBA_DISABLE_JIT) there is nothing to look at.
@@ -39,7 +40,7 @@ def _compiled(function: Function, **options: bool) -> Function:
 
 @cache
 def source_stamp(folder: Path) -> str:
-    """A text that changes with any file of a folder of kernels: they call each other, but not those of other folders."""
+    """A text that changes with any file of a folder of kernels: they call each other, but no others."""
     digest = hashlib.sha256()
     for path in [Path(__file__), *sorted(folder.glob("*.py"))]:
         state = path.stat()

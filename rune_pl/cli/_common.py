@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from rune_pl.errors import RuneError
+from rune_pl.errors import RuneError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,6 +74,19 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that the user names.
+
+    Raises:
+        UsageError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"cannot read {path}: {reason}") from None
 
 
 class Progress:

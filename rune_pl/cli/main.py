@@ -16,6 +16,7 @@ from rune_pl.cli._common import run_guarded
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "query": ("query", "Rank images by the exact probability that they satisfy a question."),
+        "plan": ("plan", "Show how a question is answered, and what that takes."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),

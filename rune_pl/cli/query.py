@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rune_pl.cli._common import console, err_console, json_line, progress
+from rune_pl.cli._common import console, err_console, json_line, progress, read_text
 
 if TYPE_CHECKING:
     from rune_pl.retrieval import Hit, Results
@@ -120,7 +120,7 @@ def command(
         raise click.UsageError("give --json or --csv, not both")
     opened = open_archive(archive, library=library, ontology=ontology)
     if rule_file is not None:
-        prepared = opened.prepare(rule=_read(rule_file), source=str(rule_file))
+        prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
     else:
         prepared = opened.prepare(text, rule=rule)
     notice = err_console()
@@ -152,16 +152,6 @@ def command(
     if results.unanswered:
         more = "; --top 0 lists them and why" if top else ""
         notice.print(f"{results.unanswered} of {results.examined} images have no exact answer{more}")
-
-
-def _read(path: Path) -> str:
-    from rune_pl.errors import UsageError
-
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(f"cannot read {path}: {reason}") from None
 
 
 def _csv(results: Results) -> str:

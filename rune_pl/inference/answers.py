@@ -156,12 +156,12 @@ def solve(
 
 
 def no_columns(m: int, *, certain: bool | None = None) -> Columns:
-    """Columns of images of which nothing is known yet, or for which the query certainly holds, or certainly does not."""
+    """Columns of images of which nothing is known yet, or for which the query certainly holds or does not."""
     yes = np.full(m, 0.0 if certain else -np.inf)
     no = np.full(m, 0.0 if certain is False else -np.inf)
     left = np.ones(m) if certain is None else np.zeros(m)
-    count = [np.zeros(m, dtype=np.int64) for _ in range(3)]
-    return Columns(yes, no, left, *count, np.ones(m, dtype=np.bool_))
+    states, largest, detections = (np.zeros(m, dtype=np.int64) for _ in range(3))
+    return Columns(yes, no, left, states, largest, detections, np.ones(m, dtype=np.bool_))
 
 
 _Job: TypeAlias = tuple[Callable[[IntArray, NDArray[np.int8]], None], IntArray, float]

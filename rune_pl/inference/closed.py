@@ -16,7 +16,6 @@ from rune_pl.inference.kernels.solve import Columns
 from rune_pl.inference.plan import Absent, Block, Counted, Exists, Plan, Scan
 from rune_pl.inference.prepared import Prepared
 
-
 _PER_THREAD = 200_000  # detections for which a thread is worth starting
 
 

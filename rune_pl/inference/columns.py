@@ -1,14 +1,14 @@
 """Deterministic rule bodies over columns: one pass of numpy instead of one Prolog call per pair.
 
-A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64), numbers (float64) or
-class codes (int16), or one term that is the same in every row. A detection row below 0 is a name that no detection has. Solving a goal keeps the rows for which it holds and may bind
-new columns. Clauses are those of the rule library and of the user's program, the same text that ProbLog and
-SWI-Prolog run.
+A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64), numbers (float64)
+or class codes (int16), or one term that is the same in every row. A detection row below 0 is a name that no detection
+has. Solving a goal keeps the rows for which it holds and may bind new columns. Clauses are those of the rule library and
+of the user's program, the same text that ProbLog and SWI-Prolog run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias, cast
@@ -18,7 +18,22 @@ from numpy.typing import NDArray
 
 from rune_pl.geometry import REGISTRY, Boxes, as_columns
 from rune_pl.inference.arithmetic import CONSTANTS, FUNCTIONS, compute
-from rune_pl.language.terms import And, Call, Clause, Compare, Const, Goal, Not, Or, Struct, Term, Var
+from rune_pl.language.terms import (
+    And,
+    Call,
+    Clause,
+    Compare,
+    Const,
+    Goal,
+    Not,
+    Or,
+    Struct,
+    Term,
+    Var,
+    substitute,
+    substitute_term,
+    term_variables,
+)
 
 Array: TypeAlias = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.int16]
 Column: TypeAlias = Array | Const | Struct
@@ -106,7 +121,7 @@ class ColumnSolver:
         if call.indicator == ("fail", 0):
             return _filter(table, np.zeros(len(table), dtype=np.bool_))
         if call.indicator == ("number", 1):
-            value = _value(call.args[0], table)
+            value = call.args[0] if isinstance(call.args[0], Struct) else _value(call.args[0], table)
             number = isinstance(value, np.ndarray) or (isinstance(value, Const) and value.is_number)
             return _filter(table, np.full(len(table), number))
         if call.indicator == ("detection", 1):
@@ -146,7 +161,16 @@ class ColumnSolver:
         columns: dict[str, Column] = {}
         outputs: list[tuple[str, Term]] = []  # caller's variable, term of the head that gives its value
         keep = np.ones(len(table), dtype=np.bool_)
-        for formal, actual in zip(clause.head.args, call.args, strict=True):
+        terms: dict[str, Term] = {}
+        for formal, actual in _opened(clause.head.args, call.args):
+            if isinstance(actual, Struct) and isinstance(formal, Var) and any(term_variables(actual)):
+                # px(N) with a column for N: the term goes into the body, its columns under names of their own.
+                if formal.name in terms or formal.name in columns:
+                    raise NotColumnarError("a compound term with columns in it, compared")
+                inner_names = {v.name: Var(f"{formal.name}.{v.name}") for v in term_variables(actual)}
+                columns.update({new.name: _known(old, table) for old, new in inner_names.items()})
+                terms[formal.name] = substitute_term(actual, dict(inner_names))
+                continue
             value = _value(actual, table)
             if value is None:
                 assert isinstance(actual, Var)
@@ -155,7 +179,7 @@ class ColumnSolver:
                 keep &= _unify(formal, value, columns, self.classes)
         rows, inner = _filter(Table(columns, table.image), keep)
         if clause.body is not None:
-            kept, inner = self._solve(clause.body, inner, depth)
+            kept, inner = self._solve(substitute(clause.body, terms) if terms else clause.body, inner, depth)
             rows = rows[kept]
         result = table.take(rows)
         for name, formal in outputs:
@@ -216,6 +240,25 @@ def as_array(column: Column, rows: int) -> Array:
     raise NotColumnarError("a column of terms")
 
 
+def _opened(formals: Sequence[Term], actuals: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
+    """Arguments of a head with those of a call, compound terms of the same kind taken apart."""
+    for formal, actual in zip(formals, actuals, strict=True):
+        if (
+            isinstance(formal, Struct)
+            and isinstance(actual, Struct)
+            and (formal.functor, len(formal.args)) == (actual.functor, len(actual.args))
+        ):
+            yield from _opened(formal.args, actual.args)
+        else:
+            yield formal, actual
+
+
+def _known(name: str, table: Table) -> Column:
+    if name not in table.columns:
+        raise NotColumnarError(f"a compound term with {name} unbound")
+    return table.columns[name]
+
+
 def _value(term: Term, table: Table) -> Column | None:
     """The column of a term, None for a variable that has none yet."""
     if isinstance(term, Var):
@@ -262,7 +305,7 @@ def _same(left: Column, right: Column, classes: tuple[str, ...]) -> NDArray[np.b
             raise NotColumnarError("a detection compared with a term")
         if left.dtype == np.int16:
             code = classes.index(str(right)) if isinstance(right, Const) and right.value in classes else -1
-            return left == code
+            return np.equal(left, code)
         if not isinstance(right, Const) or isinstance(right.value, str):
             return False
         return np.equal(left, float(right.value))

@@ -35,7 +35,7 @@ def count_class(
         last = first
         mass[:] = 0.0
         mass[0] = 1.0
-        # Small numbers become too unlikely for a double where there are many detections: they have a scale of their own.
+        # Small numbers become too unlikely for a double where there are many detections: they have their own scale.
         rest, scale, log_scale = 0.0, 1.0, 0.0
         while last < n and image[last] == m:
             p = probability[last]

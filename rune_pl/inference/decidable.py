@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.inference.facts import Facts
-from rune_pl.inference.normal_form import NotInFragmentError, requirements
+from rune_pl.inference.normal_form import requirements
+from rune_pl.inference.plan import NotInFragmentError
 from rune_pl.inference.query import Query
 
 _REASONS = {

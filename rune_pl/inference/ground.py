@@ -25,11 +25,25 @@ IntArray = NDArray[np.int64]
 
 @dataclass
 class StepCost:
-    """What one step of a plan came to: the rows that went in and out, and the seconds it took, inner steps included."""
+    """What one step of a plan came to.
+
+    Attributes:
+        rows_in, rows_out: the rows that went in and out.
+        seconds: the time it took, inner steps included.
+        index: of a scan, the variable around whose detections a spatial index found the others; None where none did.
+    """
 
     rows_in: int = 0
     rows_out: int = 0
     seconds: float = 0.0
+    index: str | None = None
+
+    def add(self, other: StepCost) -> None:
+        """The same step over other images too."""
+        self.rows_in += other.rows_in
+        self.rows_out += other.rows_out
+        self.seconds += other.seconds
+        self.index = self.index or other.index
 
 
 @dataclass
@@ -48,13 +62,15 @@ class Grounder:
     boxes: Boxes
     detections: IntArray
     numbers: NDArray[np.int32]  # of each detection in its image
+    keep_certain: bool = False  # as facts like others, where one asks what would be without them
     lineage: Lineage = field(init=False)
     costs: dict[int, StepCost] = field(default_factory=lambda: defaultdict(StepCost))
 
     def __post_init__(self) -> None:
         self.lineage = Lineage(len(self.facts))
         self.solver = ColumnSolver(self.query.relations, self.boxes, self.classes)
-        self._literal = np.where(self.facts.probability >= 1.0, TRUE, 2 * np.arange(len(self.facts)))
+        certain = (self.facts.probability >= 1.0) & (not self.keep_certain)
+        self._literal = np.where(certain, TRUE, 2 * np.arange(len(self.facts)))
         self._key = self.facts.row * len(self.classes) + self.facts.label
         self._of_class: dict[str, IntArray] = {}
 
@@ -69,7 +85,7 @@ class Grounder:
         return self._exists(plan.root, Table(columns, images))
 
     def _named(self, number: int, position: int, images: IntArray) -> IntArray:
-        """The row of a detection in each image; where there is none, a number that neither a row nor another name has."""
+        """The row of a detection in each image; where there is none, a number of its own that no row has."""
         rows = -1 - (position * len(self.detections) + images)
         for at, image in enumerate(images.tolist()):
             first, last = self.detections[image], self.detections[image + 1]
@@ -131,7 +147,7 @@ class Grounder:
         order = np.argsort(both, kind="stable")
         weight = np.repeat([1, -1], [len(parent), len(other_parent)])[order]
         literals = np.concatenate([literals, other])[order]
-        local = bool((step.block.uses | step.other.uses)) and Rows.of(inner).local
+        local = bool(step.block.uses | step.other.uses) and Rows.of(inner).local
         return self.lineage.count(both[order], literals, len(first), 1, NO_LIMIT, local=local, weight=weight)[inverse]
 
     def _exists(self, block: Block, table: Table) -> IntArray:
@@ -170,7 +186,8 @@ class Grounder:
         else:
             candidates = self._candidates(step.label) if step.is_class else np.arange(len(self.facts))
             tests = [other.goal for other in rest if isinstance(other, Test)]
-            left, fact, _ = pair_up(step.variable, candidates, rows.table, tests, self.facts, self.solver)
+            left, fact, anchor = pair_up(step.variable, candidates, rows.table, tests, self.facts, self.solver)
+            self.costs[id(step)].index = anchor
         joined = self._joined(rows, step.variable, left, self.facts.row[fact])
         if not step.is_class and label is None:
             joined = joined.replace(

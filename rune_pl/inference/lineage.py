@@ -1,7 +1,7 @@
 """Lineage: why the query holds, as gates over facts, built for all images at once.
 
-A literal is a whole number: 2 * node, plus 1 where it is negated; nodes below F are facts, those from F on are gates; and
-the constants `TRUE` and `FALSE`. A gate holds where the signed number of its inputs that hold lies in [low, high]: `or`
+A literal is a whole number: 2 * node, plus 1 where it is negated; nodes below F are facts, those from F on are gates;
+and the constants `TRUE` and `FALSE`. A gate holds where the signed number of its inputs that hold lies in [low, high]: `or`
 is [1, ...], `and` is [0, 0] over negated inputs, at least three is [3, ...]. What is certain is simplified away while
 gates are built, and a gate that is there already is not made again.
 """
@@ -121,7 +121,7 @@ class Lineage:
     def _make(
         self, size: IntArray, literals: IntArray, weight: IntArray, low: IntArray, high: IntArray, local: bool
     ) -> IntArray:
-        """Numbers of gates with these inputs, which are sorted within each gate; those that are there are used again."""
+        """Numbers of gates with these inputs, sorted within each gate; those that are there are used again."""
         start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
         mixed = _mix((2 * literals + (weight < 0)).astype(np.uint64))
         total = np.add.reduceat(mixed, start[:-1])

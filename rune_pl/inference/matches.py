@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.geometry import Boxes
+from rune_pl.inference.bindings import Matches, ground
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.columns import NotColumnarError
 from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.facts import Facts
-from rune_pl.inference.bindings import Matches, ground
 from rune_pl.inference.normal_form import Alternative, witnesses
 from rune_pl.inference.query import Query
 from rune_pl.inference.rows import JoinSizeError

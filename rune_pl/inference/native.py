@@ -22,6 +22,7 @@ from rune_pl.inference.decidable import undecidable
 from rune_pl.inference.engine import MEMORY, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
+from rune_pl.inference.gradients import Gradients, gradients
 from rune_pl.inference.ground import Grounder
 from rune_pl.inference.plan import NotInFragmentError, Plan, make_plan
 from rune_pl.inference.prepared import Prepared
@@ -47,8 +48,8 @@ class NativeEngine:
         """One `Marginal` per image; see `rune_pl.inference.engine.Engine`.
 
         Raises:
-            NotInFragmentError: recursion or probabilistic rules, before the first answer; or a goal that needs more than
-                passes over columns where some image gets so far.
+            NotInFragmentError: recursion or probabilistic rules, before the first answer; or a goal that needs
+                more than passes over columns, where some image gets so far.
         """
         for part in self._parts(query, scenes, evidence, budget or Budget()):
             yield from part.marginals()
@@ -58,6 +59,19 @@ class NativeEngine:
     ) -> Answers:
         """The answers of all images as columns."""
         return Answers.joined(list(self._parts(query, scenes, evidence, budget or Budget())))
+
+    def gradients(self, query: Query, scenes: Scenes, evidence: Evidence | None = None) -> Gradients:
+        """How each image's probability changes with the probability of each of its facts.
+
+        Raises:
+            NotInFragmentError: recursion or probabilistic rules.
+            JoinSizeError: there are more candidate bindings than fit in memory.
+        """
+        run = self._run(query, scenes, evidence)
+        try:
+            return gradients(run.grounder(keep_certain=True), run.plan, np.arange(len(scenes)), run.facts)
+        except NotColumnarError as error:
+            raise NotInFragmentError(str(error)) from None
 
     def _parts(self, query: Query, scenes: Scenes, evidence: Evidence | None, budget: Budget) -> Iterator[Answers]:
         run = self._run(query, scenes, evidence)
@@ -69,7 +83,7 @@ class NativeEngine:
             seconds = np.full(len(scenes), (time.perf_counter() - start) / max(1, len(scenes)))
             yield Answers.of(scenes.images, columns, seconds, budget)
             return
-        for chunk in _chunks(run.facts, len(scenes)):
+        for chunk in chunks(run.facts, len(scenes)):
             part = self._solve(run, chunk, budget)
             if missing is not None:
                 lacking = {m: reason for m, image in enumerate(chunk) if (reason := missing[image]) is not None}
@@ -136,13 +150,15 @@ class Run:
         ranked = ("size_rank", 2) in self.query.reachable
         return make_boxes(self.scenes, self.query.sizes, ranked=ranked)
 
-    def grounder(self) -> Grounder:
+    def grounder(self, *, keep_certain: bool = False) -> Grounder:
         """A fresh one, without gates."""
         scenes = self.scenes
-        return Grounder(self.query, self.facts, scenes.classes, self.boxes, scenes.start, scenes.detection)
+        return Grounder(
+            self.query, self.facts, scenes.classes, self.boxes, scenes.start, scenes.detection, keep_certain
+        )
 
 
-def _chunks(facts: Facts, images: int) -> Iterator[IntArray]:
+def chunks(facts: Facts, images: int) -> Iterator[IntArray]:
     """Runs of images with about `_CHUNK_FACTS` facts together, one image at the least."""
     ends = np.searchsorted(facts.image, np.arange(images), side="right")
     first = 0

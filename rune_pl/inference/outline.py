@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.plan import (
@@ -54,23 +55,23 @@ class Outline:
     names: dict[str, str]
 
 
-def make_outline(plan: Plan, *, exclusive: bool) -> Outline:
+def make_outline(plan: Plan, shared: Callable[[Names, Names], bool]) -> Outline:
     """The outline of a plan.
 
     Args:
-        exclusive: whether each detection has one class only, so that parts about different classes are independent.
+        shared: whether some detection may be of a class of either set; parts of which that is not true are independent.
     """
     steps = list(_steps(plan.root))
     names = _shown_names(steps)
     objects = frozenset(plan.named).union(s.variable for s in steps if isinstance(s, Scan | Each))
-    return Outline(_Outliner(names, objects, exclusive).block(plan.root), names)
+    return Outline(_Outliner(names, objects, shared).block(plan.root), names)
 
 
 @dataclass(frozen=True)
 class _Outliner:
     names: dict[str, str]
     objects: Names
-    exclusive: bool
+    shared: Callable[[Names, Names], bool]
 
     def block(self, block: Block) -> tuple[Line, ...]:
         """The lines of a block; where it falls into parts that share no variable, one heading for each."""
@@ -81,12 +82,22 @@ class _Outliner:
         parts = _parts(block)
         if len(parts) == 1:
             return tuple(lines)
-        free = self.exclusive and _about_different_classes([[block.steps[at] for at in part] for part in parts])
+        free = self._independent([[block.steps[at] for at in part] for part in parts])
         kind = "independent part" if free else "part"
         return tuple(
             Line(f"{kind} {number} of {len(parts)}", inner=tuple(lines[at] for at in part))
             for number, part in enumerate(parts, start=1)
         )
+
+    def _independent(self, parts: Sequence[Sequence[Step]]) -> bool:
+        """Whether no two parts are about the same detections."""
+        labels: list[Names] = []
+        for part in parts:
+            steps = [s for step in part for s in (step, *(i for b in inner_blocks(step) for i in _steps(b)))]
+            if any(isinstance(s, Each) or (isinstance(s, Scan) and not s.is_class) for s in steps):
+                return False
+            labels.append(frozenset(s.label for s in steps if isinstance(s, Scan)))
+        return not any(self.shared(a, b) for a, b in combinations(labels, 2))
 
     def _line(self, step: Step, known: Names, rest: Sequence[Step]) -> Line:
         if isinstance(step, Test):
@@ -101,7 +112,10 @@ class _Outliner:
             return Line(f"{_number(step)} {self.names[step.variable]}", step, inner=self.block(step.block))
         if isinstance(step, Compared):
             one, other = self.names[step.variable], self.names[step.other_variable]
-            each = (Line(f"each {one}", inner=self.block(step.block)), Line(f"each {other}", inner=self.block(step.other)))
+            each = (
+                Line(f"each {one}", inner=self.block(step.block)),
+                Line(f"each {other}", inner=self.block(step.other)),
+            )
             return Line(f"more {one} than {other}", step, inner=each)
         cases = [self.block(block) for block in step.blocks]
         if all(len(case) == 1 for case in cases):
@@ -161,20 +175,6 @@ def _parts(block: Block) -> list[list[int]]:
             positions = part[1] + positions
         parts.append((names, positions))
     return sorted(sorted(positions) for _, positions in parts)
-
-
-def _about_different_classes(parts: Sequence[Sequence[Step]]) -> bool:
-    """Whether no two parts look for objects of one class."""
-    seen: set[str] = set()
-    for part in parts:
-        steps = [s for step in part for s in (step, *(i for b in inner_blocks(step) for i in _steps(b)))]
-        if any(isinstance(s, Each) or (isinstance(s, Scan) and not s.is_class) for s in steps):
-            return False
-        labels = {s.label for s in steps if isinstance(s, Scan)}
-        if labels & seen:
-            return False
-        seen |= labels
-    return True
 
 
 def _without_exists(block: Block) -> Block:

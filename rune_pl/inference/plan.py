@@ -258,10 +258,12 @@ class _Planner:
         return [self._scope(goal, bound)]
 
     def _scope(self, goal: Not | Count | More | Forall, bound: Names) -> _Item:
-        """Variables that are bound before are the outside's, all others are the scope's own, whoever else uses the name."""
+        """Variables bound before are the outside's, all others the scope's own, whoever else uses the name."""
         own = {v.name for v in variables(goal)} - bound
         renaming: Substitution = {name: Var(self._new(name)) for name in sorted(own)}
-        goal = substitute(goal, renaming)
+        renamed_goal = substitute(goal, renaming)
+        assert isinstance(renamed_goal, Not | Count | More | Forall)
+        goal = renamed_goal
         if isinstance(goal, Not):
             inner = self.block((goal.goal,), bound, NOTHING)
             return _Item(Absent(inner), inner.uses, NOTHING)
@@ -312,7 +314,10 @@ class _Planner:
             body = self._body(clause, call)
             if body is not None:
                 bodies.append(body)
-        if len(bodies) == 1:
+        if not bodies:
+            # No clause fits: it fails, and whatever it would have bound is never asked for.
+            items = [_Item(Either(()), NOTHING, frozenset(v.name for v in variables(call)) - bound)]
+        elif len(bodies) == 1:
             items = self._items(bodies[0], bound)
         else:
             items = [self._either(bodies, bound)]
@@ -330,16 +335,14 @@ class _Planner:
         local: Substitution = {name: Var(self._new(name)) for name in sorted(names - values.keys())}
         by = values | local
         body = () if clause.body is None else (substitute(clause.body, by),)
-        # Equations last: `h(A, A)` called with two free variables binds one of them and leaves the other to its equation.
+        # Equations last: `h(A, A)` called with two free variables binds one and leaves the other to its equation.
         return (*body, *(substitute(goal, by) for goal in equal))
 
     def _either(self, bodies: Sequence[Sequence[Goal]], bound: Names) -> _Item:
         branches = [self._items(body, bound) for body in bodies]
         outputs = frozenset.intersection(*(_bound_by(items) for items in branches)) if branches else NOTHING
         # A variable that only some branches bind is local to each of them.
-        blocks = tuple(
-            self._arranged(self._miniscope(items, bound, outputs), bound, outputs) for items in branches
-        )
+        blocks = tuple(self._arranged(self._miniscope(items, bound, outputs), bound, outputs) for items in branches)
         uses = frozenset[str]().union(*(block.uses for block in blocks))
         return _Item(Either(blocks), uses, outputs)
 
@@ -517,7 +520,11 @@ def _with_named(goal: Goal) -> Goal:
 
 
 def _named_term(term: Term) -> Term:
-    return Var(term.value) if isinstance(term, Const) and isinstance(term.value, str) and is_detection(term.value) else term
+    return (
+        Var(term.value)
+        if isinstance(term, Const) and isinstance(term.value, str) and is_detection(term.value)
+        else term
+    )
 
 
 def _fit(formal: Term, actual: Term, values: Substitution, equal: list[Goal]) -> bool:
@@ -540,7 +547,8 @@ def _fit(formal: Term, actual: Term, values: Substitution, equal: list[Goal]) ->
             and (formal.functor, len(formal.args)) == (actual.functor, len(actual.args))
         )
         return same and all(
-            _fit(f, a, values, equal) for f, a in zip(formal.args, actual.args, strict=True)  # type: ignore[union-attr]
+            _fit(f, a, values, equal)
+            for f, a in zip(formal.args, actual.args, strict=True)  # type: ignore[union-attr]
         )
     if formal.is_number and actual.is_number:
         return float(formal.value) == float(actual.value)

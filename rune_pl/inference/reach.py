@@ -1,7 +1,7 @@
 """How far apart two objects can be and still pass the tests to come: what lets a spatial index do a join.
 
-The bound comes from the text of the relations: `near(A, B) :- ..., gap(A, B, G), ..., G =< 2 * max(L, M)` is followed to
-its comparison, measures of the object that is known are taken as they are, measures of the other as the interval of its
+The bound comes from the text of the relations: `near(A, B) :- ..., gap(A, B, G), ..., G =< 2 * max(L, M)` is followed
+to its comparison, measures of the object that is known are taken as they are, measures of the other as the interval of its
 candidates. Where the text says nothing that this can read, there is no bound.
 """
 
@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 
 from rune_pl.geometry import REGISTRY, as_columns
 from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
-from rune_pl.language.terms import Call, Clause, Compare, Const, Goal, Struct, Term, Var, conjuncts, substitute, variables
+from rune_pl.language.terms import (
+    Call,
+    Clause,
+    Compare,
+    Const,
+    Goal,
+    Struct,
+    Term,
+    Var,
+    conjuncts,
+    substitute,
+    variables,
+)
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -43,9 +55,7 @@ def reach_of(
 class _Scope:
     """Two objects, and what is known of numbers about them."""
 
-    def __init__(
-        self, variable: str, anchor: str, table: Table, candidates: IntArray, solver: ColumnSolver
-    ) -> None:
+    def __init__(self, variable: str, anchor: str, table: Table, candidates: IntArray, solver: ColumnSolver) -> None:
         self.pair = frozenset({variable, anchor})
         self.variable, self.anchor = variable, anchor
         self.table, self.candidates, self.solver = table, candidates, solver
@@ -55,12 +65,18 @@ class _Scope:
         gaps = {
             goal.args[2].name
             for goal in goals
-            if isinstance(goal, Call) and goal.indicator == ("gap", 3) and self._is_pair(goal) and isinstance(goal.args[2], Var)
+            if isinstance(goal, Call)
+            and goal.indicator == ("gap", 3)
+            and self._is_pair(goal)
+            and isinstance(goal.args[2], Var)
         }
         shares = {
             goal.args[2].name
             for goal in goals
-            if isinstance(goal, Call) and goal.name in _MEETING and self._is_pair(goal) and isinstance(goal.args[2], Var)
+            if isinstance(goal, Call)
+            and goal.name in _MEETING
+            and self._is_pair(goal)
+            and isinstance(goal.args[2], Var)
         }
         best: FloatArray | None = None
         known: dict[str, Interval] | None = None
@@ -104,7 +120,8 @@ class _Scope:
         known: dict[str, Interval] = {}
         for name, column in self.table.columns.items():
             if isinstance(column, np.ndarray) and column.dtype == np.float64:
-                known[name] = (column, column)
+                number = column.astype(np.float64, copy=False)
+                known[name] = (number, number)
         for goal in goals:
             if not isinstance(goal, Call):
                 continue

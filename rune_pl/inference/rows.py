@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.inference.columns import Column, Table
+from rune_pl.inference.columns import Array, Column, Table
 
 IntArray = NDArray[np.int64]
 
@@ -82,7 +82,7 @@ def cross(left_key: IntArray, right: IntArray, right_key: IntArray) -> tuple[Int
 
 def different(table: Table, names: Iterable[str]) -> tuple[IntArray, IntArray]:
     """Rows that stand for all that agree on the image and on these columns, ascending, and the one of each row."""
-    keys = [table.image]
+    keys: list[Array] = [table.image]
     for name in sorted(names):
         column = table.columns[name]
         if isinstance(column, np.ndarray):

@@ -99,7 +99,9 @@ def canonical(goal: Goal, symmetric: frozenset[Indicator] | set[Indicator]) -> G
 
 def tells_apart(goal: Goal) -> frozenset[str] | None:
     """The two variables that a goal says are different, and nothing else; None for other goals."""
-    if isinstance(goal, Compare) and goal.op in ("\\==", "\\=") or isinstance(goal, Call) and goal.indicator == ("distinct", 2):
+    if (isinstance(goal, Compare) and goal.op in ("\\==", "\\=")) or (
+        isinstance(goal, Call) and goal.indicator == ("distinct", 2)
+    ):
         pair = (goal.left, goal.right) if isinstance(goal, Compare) else goal.args
         names = frozenset(t.name for t in pair if isinstance(t, Var))
         return names if len(names) == 2 else None
@@ -110,4 +112,3 @@ def renamed(goal: Goal, old: str, new: str) -> Goal:
     """The goal about another variable."""
     by: Substitution = {old: Var(new)}
     return substitute(goal, by)
-

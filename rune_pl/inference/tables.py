@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rune_pl.geometry import Boxes
 from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
 from rune_pl.inference.facts import Facts
-from rune_pl.inference.rows import JoinSizeError, cross
 from rune_pl.inference.problog_text import as_float
 from rune_pl.inference.query import Query
+from rune_pl.inference.rows import JoinSizeError, cross
 from rune_pl.language.signatures import is_detection
 from rune_pl.language.terms import (
     Call,

@@ -133,7 +133,7 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
 
 
 def leading(marginals: Sequence[Marginal], *, top: int, min_probability: float) -> list[Marginal]:
-    """Those that can be among the first `top` whatever their matches are: the best ones, and all that tie with the last.
+    """Those that can be among the first `top` whatever their matches: the best, and all that tie with the last.
 
     They come in the order given.
     """

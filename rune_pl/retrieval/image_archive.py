@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
-from rune_pl.archive.sizes import SizeSamples
-from rune_pl.errors import EvidenceError, UsageError
+from rune_pl.errors import UsageError
 from rune_pl.inference import (
     Budget,
     Engine,
@@ -21,11 +17,12 @@ from rune_pl.inference import (
     Marginal,
     NotInFragmentError,
     Query,
-    Summary,
     make_engine,
     make_facts,
     summarize,
 )
+from rune_pl.inference.profile import make_profile
+from rune_pl.inference.profiles import Profile
 from rune_pl.inference.rows import JoinSizeError
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
@@ -33,9 +30,10 @@ from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.retrieval.hits import Results, leading, make_hit, rank
+from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
+from rune_pl.retrieval.selection import Selection
 from rune_pl.translate import ControlledEnglish, Translator
 
-_CHUNK_IMAGES = 2_000
 _MAX_SECONDS = 7 * 24 * 3600.0
 # What the solver needs to start at all, and more than any machine has.
 _MIN_MEMORY_MB, _MAX_MEMORY_MB = 256, 1 << 30
@@ -178,26 +176,24 @@ class ImageArchive:
             raise UsageError(f"top is {top}", hint="0 means all images")
         if not 0.0 <= min_probability <= 1.0:
             raise UsageError(f"min_probability is {min_probability}, not a probability")
-        if gsd is not None and not (gsd > 0.0 and isfinite(gsd)):
-            raise UsageError(f"a ground sampling distance of {gsd} m/px", hint="a number of metres above 0")
         _check_budget(budget or Budget())
         if isinstance(engine, str):
             engine = self._engine(engine)
-        chosen = None if images is None else list(dict.fromkeys(_several(images)))
-        looked_at = self.images if chosen is None else chosen
-        evidence = Evidence.parse(_several(confirm), _several(reject), images=looked_at)
-        self._know(evidence, looked_at)
-        total = len(looked_at)
-        query = self._sized(prepared.query, gsd)
+        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        total = len(asked)
+        query = asked.sized(prepared.query)
         marginals: list[Marginal] = []
-        for scenes in self._scenes(chosen):
-            scenes = _with_gsd(scenes, gsd)
-            for marginal in _marginals(engine, query, scenes, _within(evidence, scenes.images), budget):
+        for scenes, evidence in asked.scenes():
+            for marginal in _marginals(engine, query, scenes, evidence, budget):
                 marginals.append(marginal)
                 if progress is not None:
                     progress(len(marginals), total)
         best = leading(marginals, top=top, min_probability=min_probability)
-        summaries = self._summaries(query, [m.image for m in best], evidence, gsd)
+        summaries = (
+            summary
+            for scenes, evidence in asked.scenes_of([m.image for m in best])
+            for summary in summarize(query, scenes, make_facts(scenes, evidence))
+        )
         hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(best, summaries, strict=True)]
         return Results(
             hits=rank(hits, top=top, min_probability=min_probability),
@@ -209,13 +205,43 @@ class ImageArchive:
             unanswered=sum(m.probability is None for m in marginals),
         )
 
-    def _summaries(
-        self, query: Query, images: Sequence[str], evidence: Evidence, gsd: float | None
-    ) -> Iterator[Summary]:
-        """The matches of these images, which may be all of them."""
-        for first in range(0, len(images), _CHUNK_IMAGES):
-            scenes = _with_gsd(self.archive.scenes(images[first : first + _CHUNK_IMAGES]), gsd)
-            yield from summarize(query, scenes, make_facts(scenes, _within(evidence, scenes.images)))
+    def plan(
+        self,
+        text: str | None = None,
+        *,
+        rule: str | None = None,
+        images: Sequence[str] | None = None,
+        confirm: Iterable[str] = (),
+        reject: Iterable[str] = (),
+        gsd: float | None = None,
+        budget: Budget | None = None,
+        translator: Translator | None = None,
+        source: str | None = None,
+        progress: Progress | None = None,
+    ) -> PlanReport:
+        """Answer a question and say what it took: its plan, with rows and time of each step, and the methods.
+
+        The arguments are those of `query`; `source` is the file that the rule comes from. Programs that the native
+        engine does not take are not run, and the report says why.
+
+        Raises:
+            UserError: the question, the rule, the evidence or an image id is wrong.
+        """
+        watch = Stopwatch()
+        prepared = self.prepare(text, rule=rule, translator=translator, source=source)
+        watch.lap(CHECK)
+        _check_budget(budget or Budget())
+        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        query = asked.sized(prepared.query)
+        parts: list[Profile] = []
+        for scenes, evidence in asked.scenes():
+            watch.lap(READ)
+            parts.append(make_profile(query, scenes, evidence, budget))
+            if progress is not None:
+                progress(sum(part.images for part in parts), len(asked))
+            watch.lap()
+        whole = Profile.joined([*parts, Profile.of_none(0, 0, None, watch.seconds)])
+        return PlanReport(prepared.rule, prepared.reading, prepared.translator, prepared.notes, whole)
 
     def _engine(self, name: str) -> Engine:
         """Engines are kept, so that the processes of one serve the next question."""
@@ -228,45 +254,6 @@ class ImageArchive:
         path = self.archive.image_path(image)
         return None if path is None else os.path.normpath(self.archive.path / path)
 
-    def _scenes(self, images: Sequence[str] | None) -> Iterable[Scenes]:
-        if images is None:
-            return self.archive.iter_scenes(chunk_images=_CHUNK_IMAGES)
-        return (self.archive.scenes(images),)
-
-    def _know(self, evidence: Evidence, images: Collection[str]) -> None:
-        """Refuse evidence that is wrong, before any work is done."""
-        observed = tuple(dict.fromkeys(o.image for o in evidence.observations))
-        scenes = self.archive.scenes(observed)
-        for image in observed:
-            if image not in images:
-                raise EvidenceError(f"evidence on image '{image}', which is not looked at", hint="see --image")
-        make_facts(scenes, evidence)
-
-    def _sized(self, query: Query, gsd: float | None) -> Query:
-        """With the archive's size statistics, where the rule compares sizes."""
-        if ("size_rank", 2) not in query.reachable:
-            return query
-        if gsd is None:
-            return replace(query, sizes=self.archive.class_size_quantiles())
-        # The images that get a ground sampling distance here are compared with the others in metres.
-        samples = SizeSamples(self.archive.classes)
-        for scenes in self._scenes(None):
-            samples.add(_with_gsd(scenes, gsd))
-        return replace(query, sizes=samples.quantiles())
-
-
-def _within(evidence: Evidence, images: Iterable[str]) -> Evidence:
-    """The evidence about these images."""
-    here = set(images)
-    return Evidence(tuple(o for o in evidence.observations if o.image in here))
-
-
-def _with_gsd(scenes: Scenes, gsd: float | None) -> Scenes:
-    """The scenes, with this ground sampling distance where an image does not know its own."""
-    if gsd is None:
-        return scenes
-    return replace(scenes, gsd=np.where(np.isnan(scenes.gsd), gsd, scenes.gsd))
-
 
 def _marginals(
     engine: Engine, query: Query, scenes: Scenes, evidence: Evidence, budget: Budget | None
@@ -276,11 +263,6 @@ def _marginals(
         yield from engine.marginals(query, scenes, evidence, budget)
     except (NotInFragmentError, JoinSizeError) as error:
         raise UsageError(f"the {engine.name} engine does not take this rule: {error}", hint="use engine auto") from None
-
-
-def _several(texts: Iterable[str]) -> Iterable[str]:
-    """A text given alone is meant as the only one, not as its letters."""
-    return (texts,) if isinstance(texts, str) else texts
 
 
 def _check_budget(budget: Budget) -> None:

@@ -1,8 +1,8 @@
 """The sweep for pairs: "some two related objects are there", the most common of all questions.
 
 Such a circuit is a graph over facts, each edge a way to make it true. Whatever the order, the state is the set of
-undecided facts that would now complete an edge: one bit each, and no more is needed, so that states merge as much as they
-can.
+undecided facts that would now complete an edge: one bit each, and no more is needed, so that states merge as much as
+they can.
 """
 
 from __future__ import annotations

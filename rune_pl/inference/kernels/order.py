@@ -139,12 +139,12 @@ def _leader(c: Circuit, g: int) -> int:
         return -1
     one, other = c.in_node[first], c.in_node[first + 1]
     uses, other_uses = c.leaf_start[one + 1] - c.leaf_start[one], c.leaf_start[other + 1] - c.leaf_start[other]
-    return first if uses >= other_uses else first + 1
+    return int(first if uses >= other_uses else first + 1)
 
 
 @inner
 def inner_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) keys by which what the innermost gates ask about leads, and each outer object follows the last of its own."""
+    """(V,) keys by which what innermost gates ask about leads, and each outer object follows the last of its own."""
     gates = len(c.low)
     key, reach = np.full(len(axis), -np.inf), np.full(gates, -np.inf)
     # What is asked about by gates without inner gates has its own place.
@@ -368,7 +368,7 @@ def surprise(p: float) -> float:
     """The entropy of a chance in bits."""
     if p <= 0.0 or p >= 1.0:
         return 0.0
-    return -(p * np.log2(p) + (1.0 - p) * np.log2(1.0 - p))
+    return float(-(p * np.log2(p) + (1.0 - p) * np.log2(1.0 - p)))
 
 
 @inner

@@ -15,8 +15,8 @@ from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.stars import star_chances, sweep_stars, take_stars, thin
 from rune_pl.inference.kernels.sweep import Swept, no_trace, sweep
 
-# Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one. In each size the
-# narrowest orders are tried, and the narrowest once more with permission to give gates up.
+# Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one. In each size
+# the narrowest orders are tried, and the narrowest once more with permission to give gates up.
 _LIMITS = (512, 4_096, 32_768, 262_144, 2_097_152)
 _PER_LEVEL = 3
 ATTEMPTS = _PER_LEVEL * len(_LIMITS)

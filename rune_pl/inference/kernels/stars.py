@@ -1,9 +1,9 @@
-"""The sweep for stars: "at least k objects for which there is, or is not, another one", word by word instead of gate by gate.
+"""The sweep for stars, "at least k objects for which there is, or is not, another": word by word, not gate by gate.
 
 A star is an object, its *center*, and a condition on its *rays*, the objects around it: at least one of them, at least
-two, or not as many. Counts of such things ("three ships near a harbor", "a plane without a helicopter nearby", "a bridge
-between two cars") are most of what people ask beyond pairs. Each star takes one bit of the state, or two where it counts
-to two, and since all stars around a detection change in the same way, a detection is decided by a few operations on
+two, or not as many. Counts of such things ("three ships near a harbor", "a plane without a helicopter nearby", "a
+bridge with two cars") are most of what people ask beyond pairs. Each star takes one bit of the state, or two where it
+counts to two, and since all stars around a detection change in the same way, a detection is decided by a few operations on
 words.
 
 Before the center is decided, the code of a star is the number of rays so far, up to the number asked for. Afterwards it
@@ -122,7 +122,7 @@ def star_chances(c: Circuit, stars: Stars) -> NDArray[np.float64]:
 
 @inner
 def thin(c: Circuit, stars: Stars, chance: NDArray[np.float64], enough: float) -> Stars:
-    """Fewer stars, or stars with fewer rays, which can only hold less often: enough of the likeliest to be all but sure.
+    """Fewer stars, or stars with fewer rays, which can only hold less often: as many of the likeliest as it takes.
 
     Of stars that want rays the likeliest rays stay, of those that want none the likeliest stars.
 
@@ -495,8 +495,8 @@ def _give_up(
 ) -> int:
     """Give up open stars, the least likely first, until half as many states as allowed are left.
 
-    A star that wants rays forgets those it has, or no longer waits; one that wants none counts as having them. Either can
-    only make the count smaller, so that more mass stays undecided than should.
+    A star that wants rays forgets those it has, or no longer waits; one that wants none counts as having them. Either
+    can only make the count smaller, so that more mass stays undecided than should.
     """
     open_, guess, n = np.empty(len(slot), dtype=np.int64), np.empty(len(slot)), 0
     for u in range(len(slot)):

@@ -50,7 +50,7 @@ def _open_late(c: Circuit, order: NDArray[np.int64], first: NDArray[np.int32], l
 
     Nobody but the root asks about them, so that they cannot lose interest before, and their field would stay empty.
     """
-    gates, root = len(c.low), len(c.low) - 1
+    root = len(c.low) - 1
     step = np.empty(len(order), dtype=np.int32)
     for t in range(len(order)):
         step[order[t]] = t
@@ -159,7 +159,7 @@ class Trace(NamedTuple):
 
     step_start: NDArray[np.int64]  # (V + 1,) first state of each step
     mass: NDArray[np.float64]  # (S,)
-    move: NDArray[np.int64]  # (M,) per state and outcome: the state it becomes, -1 true, -2 false, -3 dropped
+    move: NDArray[np.int64]  # (M,) per state and outcome: the state it becomes, -1 true, -2 false
     move_start: NDArray[np.int64]  # (V + 1,) first move of each step
 
 
@@ -254,7 +254,7 @@ def _give_up(
     limit: int,
     stack: NDArray[np.int32],
 ) -> int:
-    """Call open gates false, the least likely first, until half as many states as allowed are left; gives their number."""
+    """Call open gates false in the light states, the least likely first, until few enough states are left."""
     may = _may_be_given_up(c)
     open_, guess = np.empty(len(may), dtype=np.int64), np.empty(len(may))
     n = 0
@@ -456,9 +456,7 @@ def sweep(
                     base[word[g]] |= np.uint64(code) << np.uint64(shift[g])
             for o in range(outcomes):
                 p = c.none[v] if o == 0 else c.chance[c.var_start[v] + o - 1]
-                if p <= 0.0:
-                    if tracing:
-                        trace.move[first_move + s * outcomes + o] = -3
+                if p <= 0.0 and not tracing:  # a derivative asks what would be
                     continue
                 for w in range(words):
                     key[w] = base[w]

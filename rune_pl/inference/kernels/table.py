@@ -123,6 +123,6 @@ def log_add(log: float, mass: float, log_scale: float) -> float:
         return log
     new = np.log(mass) + log_scale
     if log == -np.inf:
-        return new
+        return float(new)
     high, low = max(log, new), min(log, new)
-    return high + np.log1p(np.exp(low - high))
+    return float(high + np.log1p(np.exp(low - high)))

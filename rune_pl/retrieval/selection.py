@@ -1,0 +1,103 @@
+"""What a question looks at: images of an archive, and what the one who asks knows about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from rune_pl.archive import Archive
+from rune_pl.archive.scenes import Scenes
+from rune_pl.archive.sizes import SizeSamples
+from rune_pl.errors import EvidenceError, UsageError
+from rune_pl.inference import Evidence, Query, make_facts
+
+_CHUNK_IMAGES = 2_000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Images with evidence about them.
+
+    Attributes:
+        archive: where they are.
+        images: their ids; None for all images of the archive.
+        evidence: detections that are confirmed or rejected.
+        gsd: metres per pixel for images that do not know theirs.
+    """
+
+    archive: Archive
+    images: tuple[str, ...] | None
+    evidence: Evidence
+    gsd: float | None
+
+    @classmethod
+    def of(
+        cls,
+        archive: Archive,
+        *,
+        images: Iterable[str] | None,
+        confirm: Iterable[str],
+        reject: Iterable[str],
+        gsd: float | None,
+    ) -> Selection:
+        """From what a user gives; a text in the place of several is meant as the only one.
+
+        Raises:
+            UsageError: a ground sampling distance that is none.
+            EvidenceError: evidence that is wrong, or about an image that is not looked at.
+        """
+        if gsd is not None and not (gsd > 0.0 and isfinite(gsd)):
+            raise UsageError(f"a ground sampling distance of {gsd} m/px", hint="a number of metres above 0")
+        chosen = None if images is None else tuple(dict.fromkeys(_several(images)))
+        looked_at = tuple(archive.image_ids) if chosen is None else chosen
+        evidence = Evidence.parse(_several(confirm), _several(reject), images=looked_at)
+        observed = tuple(dict.fromkeys(o.image for o in evidence.observations))
+        scenes = archive.scenes(observed)
+        for image in observed:
+            if image not in looked_at:
+                raise EvidenceError(f"evidence on image '{image}', which is not looked at", hint="see --image")
+        make_facts(scenes, evidence)
+        return cls(archive, chosen, evidence, gsd)
+
+    def __len__(self) -> int:
+        return len(self.archive.image_ids) if self.images is None else len(self.images)
+
+    def scenes(self) -> Iterator[tuple[Scenes, Evidence]]:
+        """The scenes, some images at a time, each with the evidence about them."""
+        if self.images is None:
+            parts: Iterable[Scenes] = self.archive.iter_scenes(chunk_images=_CHUNK_IMAGES)
+        else:
+            parts = (self.archive.scenes(self.images),)
+        return (self._known(scenes) for scenes in parts)
+
+    def scenes_of(self, images: Sequence[str]) -> Iterator[tuple[Scenes, Evidence]]:
+        """The same for some of the images, in the order given."""
+        for first in range(0, len(images), _CHUNK_IMAGES):
+            yield self._known(self.archive.scenes(images[first : first + _CHUNK_IMAGES]))
+
+    def sized(self, query: Query) -> Query:
+        """The query with the archive's size statistics, where it compares sizes."""
+        if ("size_rank", 2) not in query.reachable:
+            return query
+        if self.gsd is None:
+            return replace(query, sizes=self.archive.class_size_quantiles())
+        # The images that get a ground sampling distance here are compared with the others in metres.
+        samples = SizeSamples(self.archive.classes)
+        for scenes, _ in replace(self, images=None).scenes():
+            samples.add(scenes)
+        return replace(query, sizes=samples.quantiles())
+
+    def _known(self, scenes: Scenes) -> tuple[Scenes, Evidence]:
+        here = set(scenes.images)
+        mine = Evidence(tuple(o for o in self.evidence.observations if o.image in here))
+        if self.gsd is not None:
+            scenes = replace(scenes, gsd=np.where(np.isnan(scenes.gsd), self.gsd, scenes.gsd))
+        return scenes, mine
+
+
+def _several(texts: Iterable[str]) -> Iterable[str]:
+    """A text given alone is meant as the only one, not as its letters."""
+    return (texts,) if isinstance(texts, str) else texts
