@@ -18,19 +18,30 @@ from rune_pl._version import __version__
 if TYPE_CHECKING:
     from rune_pl.errors import RuneError, UserError
     from rune_pl.inference import Budget
-    from rune_pl.retrieval import Hit, ImageArchive, Results, open_archive
+    from rune_pl.retrieval import Hit, ImageArchive, PlanReport, Results, open_archive
 
 _HOMES = {
     "Budget": "rune_pl.inference",
     "Hit": "rune_pl.retrieval",
     "ImageArchive": "rune_pl.retrieval",
+    "PlanReport": "rune_pl.retrieval",
     "Results": "rune_pl.retrieval",
     "RuneError": "rune_pl.errors",
     "UserError": "rune_pl.errors",
     "open_archive": "rune_pl.retrieval",
 }
 
-__all__ = ["Budget", "Hit", "ImageArchive", "Results", "RuneError", "UserError", "__version__", "open_archive"]
+__all__ = [
+    "Budget",
+    "Hit",
+    "ImageArchive",
+    "PlanReport",
+    "Results",
+    "RuneError",
+    "UserError",
+    "__version__",
+    "open_archive",
+]
 
 
 def __getattr__(name: str) -> Any:

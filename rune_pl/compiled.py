@@ -8,7 +8,8 @@ that every executor sees the same distances.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -46,3 +47,24 @@ def source_stamp(folder: Path) -> str:
         state = path.stat()
         digest.update(f"{path.name} {state.st_mtime_ns} {state.st_size}\n".encode())
     return digest.hexdigest()
+
+
+@contextmanager
+def when_compiling(notify: Callable[[], None]) -> Iterator[None]:
+    """Call back once if a kernel is compiled within the block, before that begins; what is cached is not compiled."""
+    from numba.core import event
+
+    told = False
+
+    class Listener(event.Listener):
+        def on_start(self, found: Any) -> None:
+            nonlocal told
+            if not told and found.data["dispatcher"].py_func.__module__.startswith(__package__):
+                told = True
+                notify()
+
+        def on_end(self, found: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        yield

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from rune_pl.inference.warm import warm_up
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Every kernel is compiled before the first test, so that none waits for it and no command says that it does."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")

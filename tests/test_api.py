@@ -17,6 +17,7 @@ def test_all_is_exactly_the_public_api():
         "Budget",
         "Hit",
         "ImageArchive",
+        "PlanReport",
         "Results",
         "RuneError",
         "UserError",
@@ -52,6 +53,7 @@ def test_public_classes_are_those_of_their_homes():
     assert rune_pl.Budget is inference.Budget
     assert rune_pl.Hit is retrieval.Hit
     assert rune_pl.Results is retrieval.Results
+    assert rune_pl.PlanReport is retrieval.PlanReport
     assert rune_pl.ImageArchive is retrieval.ImageArchive
     assert rune_pl.RuneError is errors.RuneError
     assert rune_pl.UserError is errors.UserError

@@ -40,3 +40,6 @@ echo "set-up: installing rune-pl${extras:+ with $extras}" >&2
 # Modules are compiled when they are first imported: compiling them all doubles the time that this takes.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --editable ".${extras:+[$extras]}" ||
     fail "the installation failed, pip says why above"
+
+echo "set-up: compiling the engine for this machine" >&2
+"$venv/bin/python" -m rune_pl.inference.warm || fail "the engine does not compile, numba says why above"

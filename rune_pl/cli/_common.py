@@ -139,6 +139,15 @@ def _plain_lines(description: str) -> Callable[[int, int | None], None]:
     return show
 
 
+@contextmanager
+def compiling_notice() -> Iterator[None]:
+    """Say so where the engine has to be compiled first, which takes a while."""
+    from rune_pl.compiled import when_compiling
+
+    with when_compiling(lambda: err_console().print("compiling the engine for this machine: once, about a minute ...")):
+        yield
+
+
 def run_guarded(call: Callable[[], object], *, debug: bool) -> int:
     """Run a command and return its exit code: 0, 1 for a fault of ours, 2 for a mistake of the user, 130 for Ctrl-C.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rune_pl.cli._common import console, json_line, progress, read_text
+from rune_pl.cli._common import compiling_notice, console, json_line, progress, read_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,7 +87,7 @@ def command(
     if sum(option is not None for option in (text, rule, rule_file)) != 1:
         raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
     opened = open_archive(archive, library=library, ontology=ontology)
-    with progress(len(images) or len(opened.images), "images") as advance:
+    with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
         report = opened.plan(
             text,
             rule=rule if rule_file is None else read_text(rule_file),

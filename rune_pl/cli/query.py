@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rune_pl.cli._common import console, err_console, json_line, progress, read_text
+from rune_pl.cli._common import compiling_notice, console, err_console, json_line, progress, read_text
 
 if TYPE_CHECKING:
     from rune_pl.retrieval import Hit, Results
@@ -129,7 +129,7 @@ def command(
     notice.print(f"reading: {prepared.reading}", markup=False, highlight=False, soft_wrap=True)
     for note in prepared.notes:
         notice.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
-    with progress(len(images) or len(opened.images), "images") as advance:
+    with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
         results = opened.run(
             prepared,
             top=top,

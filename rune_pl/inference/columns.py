@@ -2,8 +2,8 @@
 
 A *table* is a set of rows; each variable of the rule is a column over them: detection rows (int64), numbers (float64)
 or class codes (int16), or one term that is the same in every row. A detection row below 0 is a name that no detection
-has. Solving a goal keeps the rows for which it holds and may bind new columns. Clauses are those of the rule library and
-of the user's program, the same text that ProbLog and SWI-Prolog run.
+has. Solving a goal keeps the rows for which it holds and may bind new columns. Clauses are those of the rule library
+and of the user's program, the same text that ProbLog and SWI-Prolog run.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Lineage: why the query holds, as gates over facts, built for all images at once.
 
 A literal is a whole number: 2 * node, plus 1 where it is negated; nodes below F are facts, those from F on are gates;
-and the constants `TRUE` and `FALSE`. A gate holds where the signed number of its inputs that hold lies in [low, high]: `or`
-is [1, ...], `and` is [0, 0] over negated inputs, at least three is [3, ...]. What is certain is simplified away while
-gates are built, and a gate that is there already is not made again.
+and the constants `TRUE` and `FALSE`. A gate holds where the signed number of its inputs that hold lies in [low, high]:
+`or` is [1, ...], `and` is [0, 0] over negated inputs, at least three is [3, ...]. What is certain is simplified away
+while gates are built, and a gate that is there already is not made again.
 """
 
 from __future__ import annotations

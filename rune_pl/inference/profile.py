@@ -139,10 +139,11 @@ class _Meter:
         run = self.run
         with self._timed(GROUND):
             missing = undecidable(run.query, run.scenes, run.facts)
+            grounder = run.grounder()  # boxes are made here
         lacking = np.array([reason is not None for reason in missing], dtype=np.bool_)
         with self._timed(KERNELS):
             _load_solver()
-            run.grounder().ground(run.plan, _small_image(run))
+            grounder.ground(run.plan, _small_image(run))
         for chunk in chunks(run.facts, len(run.scenes)):
             self._answer(chunk, lacking)
 

@@ -1,8 +1,8 @@
 """How far apart two objects can be and still pass the tests to come: what lets a spatial index do a join.
 
 The bound comes from the text of the relations: `near(A, B) :- ..., gap(A, B, G), ..., G =< 2 * max(L, M)` is followed
-to its comparison, measures of the object that is known are taken as they are, measures of the other as the interval of its
-candidates. Where the text says nothing that this can read, there is no bound.
+to its comparison, measures of the object that is known are taken as they are, measures of the other as the interval of
+its candidates. Where the text says nothing that this can read, there is no bound.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ Three kinds of fenced blocks are run, in the order of the page, in one working d
 - ```python with `>>>`: an interactive session, all blocks of a page share their variables.
 - ```prolog title=NAME (or any other language): the block is written to the file NAME.
 
-A line of three dots stands for any lines. Numbers may differ by rounding, and `"seconds"` are not compared.
+A line of three dots stands for any lines. Numbers may differ by rounding; `"seconds"` and times in ms are not
+compared.
 """
 
 from __future__ import annotations
@@ -41,9 +42,11 @@ ENVIRONMENT = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONPATH": 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"\btitle=(\S+)")
 _JSON_TOOL = " | python -m json.tool"
-_PROGRESS = re.compile(r"[a-z]+: \d+( of \d+)?\Z")  # written now and then where standard error is no terminal
+# Written now and then where standard error is no terminal, and where the engine is used for the first time.
+_PROGRESS = re.compile(r"[a-z]+: \d+( of \d+)?\Z|compiling the engine ")
 _NUMBER = re.compile(r"\d+\.\d+(?:e[-+]\d+)?")
 _SECONDS = re.compile(r'"seconds": [\d.e-]+')
+_MILLISECONDS = re.compile(r" *[\d.,]+ ms\b")
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ def agrees(shown: str, printed: str) -> bool:
 
 
 def _comparable(text: str) -> list[str]:
-    return [_SECONDS.sub('"seconds": 0', line.rstrip()) for line in text.rstrip("\n").split("\n")]
+    lines = (_SECONDS.sub('"seconds": 0', line.rstrip()) for line in text.rstrip("\n").split("\n"))
+    return [_MILLISECONDS.sub(" 0 ms", line) for line in lines]
 
 
 def _match(shown: Sequence[str], printed: Sequence[str]) -> bool:

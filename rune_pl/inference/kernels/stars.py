@@ -3,8 +3,8 @@
 A star is an object, its *center*, and a condition on its *rays*, the objects around it: at least one of them, at least
 two, or not as many. Counts of such things ("three ships near a harbor", "a plane without a helicopter nearby", "a
 bridge with two cars") are most of what people ask beyond pairs. Each star takes one bit of the state, or two where it
-counts to two, and since all stars around a detection change in the same way, a detection is decided by a few operations on
-words.
+counts to two, and since all stars around a detection change in the same way, a detection is decided by a few operations
+on words.
 
 Before the center is decided, the code of a star is the number of rays so far, up to the number asked for. Afterwards it
 is 0 where nothing can follow, and otherwise one more than that number: the star waits for its last ray.
