@@ -13,7 +13,7 @@ from rune_pl.cli.main import main
 from rune_pl.inference import Budget, ProbLogEngine, Query
 from rune_pl.language.terms import Call, Const
 from rune_pl.retrieval import open_archive
-from tests.inference.oracle import EnumerationEngine, _Prolog
+from tests.inference.oracle import EnumerationEngine, Prolog
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +84,7 @@ def test_problog_gives_the_same_where_it_finishes(archive, answers, prejoin):
 
 def pairs(query: Query, scenes):
     """Which ships are near which harbors, by the oracle's Prolog: (ships, harbors) of booleans."""
-    prolog = _Prolog(query, scenes, frozenset())
+    prolog = Prolog(query, scenes, frozenset())
     ships, harbors = (np.flatnonzero(scenes.label == scenes.classes.index(name)) for name in CLASSES)
     near = [
         [

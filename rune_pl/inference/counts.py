@@ -27,7 +27,7 @@ def count_class(
             from 1, and both stay precise however small they are.
     """
     n = len(image)
-    kept = max(low, high + 1)  # numbers from here on are one: all of them are inside, or none
+    kept = max(1, low, high + 1)  # numbers from here on are one: all of them are inside, or none
     mass = np.empty(kept)
     first = 0
     while first < n:

@@ -255,15 +255,18 @@ def test_evidence_images_and_metres(run, scenes):
         (["--rule", SHIP, "--min-probability", "nan"], "min_probability is nan"),
         (["a ship near near a harbor"], "near"),
         (["--rule", "retrieve :- object(A, shipp)."], "did you mean ship?"),
-        (
-            ["--rule", "0.5::seen(A) :- object(A, ship).\nretrieve :- seen(_).", "--engine", "native"],
-            "the native engine does not take this rule: seen/1 has rules with a probability",
-        ),
         (["--rule", "seen :- object(A, ship)."], "does not define retrieve"),
     ],
 )
 def test_mistakes_of_the_user_are_one_line(run, scenes, arguments, message):
     assert message in refused(run(scenes, *arguments))
+
+
+def test_a_rule_beyond_the_chosen_engine(run, scenes):
+    result = run(scenes, "--rule", "0.5::retrieve :- object(_, ship).", "--engine", "native")
+    assert (result.returncode, result.stdout) == (2, "")
+    message = "error: the native engine does not take this rule: retrieve/0 has rules with a probability"
+    assert result.stderr.splitlines()[-1].startswith(message)
 
 
 @pytest.mark.parametrize(

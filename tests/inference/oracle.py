@@ -16,6 +16,7 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import EvidenceError
 from rune_pl.geometry import REGISTRY, Boxes
 from rune_pl.inference import Evidence, Marginal, Query, make_boxes, make_facts
+from rune_pl.inference.boxes import boxes_of_image
 from rune_pl.inference.decidable import undecidable
 from rune_pl.language.terms import (
     And,
@@ -35,7 +36,9 @@ from rune_pl.language.terms import (
 )
 
 Bindings = dict[str, Term]
-World = frozenset[tuple[str, str]]  # (atom of the detection, class)
+Fact = tuple[str, str]  # the atom of a detection, and a class
+Choice = tuple[Fact | None, float]
+World = frozenset[Fact]
 
 
 class EnumerationEngine:
@@ -47,18 +50,20 @@ class EnumerationEngine:
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: object = None
     ) -> Iterator[Marginal]:
         missing = undecidable(query, scenes, make_facts(scenes, evidence))
+        boxes = make_boxes(scenes, query.sizes)  # of all images: sizes are compared across them
         for index, image in enumerate(scenes.images):
             if missing[index] is not None:
                 yield Marginal.unanswered(image, "undecidable", missing[index])
                 continue
             single = scenes.take([index])
+            own = boxes_of_image(boxes, np.arange(scenes.start[index], scenes.start[index + 1]), index)
             observed = evidence.for_image(image) if evidence is not None else ()
             holds, total = [], []
-            for world, weight in _worlds(single, query):
-                if not all(_agrees(world, o, single) for o in observed):
+            for world, weight in worlds_of(single):
+                if not all(agrees(world, o, single) for o in observed):
                     continue
                 total.append(weight)
-                if _Prolog(query, single, world).holds(Call("retrieve")):
+                if Prolog(query, single, world, own).holds(Call("retrieve")):
                     holds.append(weight)
             whole = math.fsum(total)
             if whole <= 0.0:
@@ -67,7 +72,8 @@ class EnumerationEngine:
             yield Marginal.of(image, probability, 1.0 - probability, "enumeration")
 
 
-def _agrees(world: World, observation, scenes: Scenes) -> bool:
+def agrees(world: World, observation, scenes: Scenes) -> bool:
+    """Whether an observation is true in a world."""
     atom = f"d{observation.detection}"
     classes = {label for name, label in world if name == atom}
     row = int(np.flatnonzero(scenes.detection == observation.detection)[0])
@@ -76,9 +82,9 @@ def _agrees(world: World, observation, scenes: Scenes) -> bool:
     return not classes if observation.label is None else observation.label not in classes
 
 
-def _worlds(scenes: Scenes, query: Query) -> Iterator[tuple[World, float]]:
-    """Every choice of class or nothing for every detection, times every subset of the program's probabilistic facts."""
-    options: list[list[tuple[tuple[str, str] | None, float]]] = []
+def choices(scenes: Scenes) -> list[list[Choice]]:
+    """For each detection, the facts of which one may hold, None for none of them, with their probabilities."""
+    options: list[list[Choice]] = []
     for row in range(len(scenes.detection)):
         atom = f"d{scenes.detection[row]}"
         vector = None if scenes.class_probability is None else scenes.class_probability[row]
@@ -87,18 +93,23 @@ def _worlds(scenes: Scenes, query: Query) -> Iterator[tuple[World, float]]:
         else:
             pairs = [(name, float(p)) for name, p in zip(scenes.classes, vector, strict=True) if p > 0]
         none = 1.0 - sum(p for _, p in pairs)
-        choice = [((atom, name), p) for name, p in pairs] + [(None, max(0.0, none))]
-        options.append([(value, p) for value, p in choice if p > 0])
-    for world in itertools.product(*options):
-        yield frozenset(v for v, _ in world if v is not None), math.prod(p for _, p in world)
+        choice: list[Choice] = [((atom, name), p) for name, p in pairs]
+        options.append([(fact, p) for fact, p in (*choice, (None, max(0.0, none))) if p > 0])
+    return options
 
 
-class _Prolog:
+def worlds_of(scenes: Scenes) -> Iterator[tuple[World, float]]:
+    """Every choice of a class or nothing for every detection, with its probability."""
+    for choice in itertools.product(*choices(scenes)):
+        yield frozenset(fact for fact, _ in choice if fact is not None), math.prod(p for _, p in choice)
+
+
+class Prolog:
     """Depth-first resolution over one world."""
 
-    def __init__(self, query: Query, scenes: Scenes, world: World) -> None:
+    def __init__(self, query: Query, scenes: Scenes, world: World, boxes: Boxes | None = None) -> None:
         self.query, self.world = query, world
-        self.boxes: Boxes = make_boxes(scenes, query.sizes)
+        self.boxes: Boxes = make_boxes(scenes, query.sizes) if boxes is None else boxes
         self.row = {f"d{number}": row for row, number in enumerate(scenes.detection)}
         self.fresh = itertools.count()
 
@@ -125,7 +136,7 @@ class _Prolog:
             if self._count(goal.template, goal.goal, env) > self._count(goal.other_template, goal.other, env):
                 yield env
         elif isinstance(goal, Compare):
-            yield from self._compare(goal, env)
+            yield from compared(goal, env)
         else:
             yield from self._call(goal, env)
 
@@ -176,25 +187,28 @@ class _Prolog:
             else:
                 yield from self.solve(rename_goal(clause.body, suffix), solution)
 
-    def _compare(self, goal: Compare, env: Bindings) -> Iterator[Bindings]:
-        try:
-            yield from self._compared(goal, env)
-        except (ArithmeticError, ValueError):
-            return  # 1/0 has no value, and nothing holds of it
 
-    def _compared(self, goal: Compare, env: Bindings) -> Iterator[Bindings]:
-        if goal.op == "is":
-            yield from unify_all((goal.left,), (Const(evaluate(goal.right, env)),), env)
-        elif goal.op == "=":
-            yield from unify_all((goal.left,), (goal.right,), env)
-        elif goal.op in ("==", "\\==", "\\="):
-            same = resolve(goal.left, env) == resolve(goal.right, env)
-            if same == (goal.op == "=="):
-                yield env
-        else:
-            a, b = evaluate(goal.left, env), evaluate(goal.right, env)
-            if {"<": a < b, ">": a > b, "=<": a <= b, ">=": a >= b, "=:=": a == b, "=\\=": a != b}[goal.op]:
-                yield env
+def compared(goal: Compare, env: Bindings) -> Iterator[Bindings]:
+    """The bindings after a comparison, none where it does not hold."""
+    try:
+        yield from _compared(goal, env)
+    except (ArithmeticError, ValueError):
+        return  # 1/0 has no value, and nothing holds of it
+
+
+def _compared(goal: Compare, env: Bindings) -> Iterator[Bindings]:
+    if goal.op == "is":
+        yield from unify_all((goal.left,), (Const(evaluate(goal.right, env)),), env)
+    elif goal.op == "=":
+        yield from unify_all((goal.left,), (goal.right,), env)
+    elif goal.op in ("==", "\\==", "\\="):
+        same = resolve(goal.left, env) == resolve(goal.right, env)
+        if same == (goal.op == "=="):
+            yield env
+    else:
+        a, b = evaluate(goal.left, env), evaluate(goal.right, env)
+        if {"<": a < b, ">": a > b, "=<": a <= b, ">=": a >= b, "=:=": a == b, "=\\=": a != b}[goal.op]:
+            yield env
 
 
 def resolve(term: Term, env: Bindings) -> Term:

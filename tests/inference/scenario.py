@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,12 @@ class Scenario:
 def make_query(rule: str, library: Library | None = None) -> Query:
     """A checked query in the default vocabulary."""
     library = library or Library.load()
-    return Query(check_program(parse_program(rule), library=library, vocabulary=Vocabulary.load()), library)
+    return Query(check_program(parse_program(rule), library=library, vocabulary=_vocabulary()), library)
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return Vocabulary.load()
 
 
 def read_scenario(path: Path, library: Library) -> Scenario:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import AutoEngine, NotInFragmentError, ProbLogEngine
-from rune_pl.inference.ground import JoinSizeError
+from rune_pl.inference import AutoEngine, NativeEngine, NotInFragmentError, ProbLogEngine
 from rune_pl.inference.normal_form import unfold
 from rune_pl.language.library import Library
 from tests.inference.oracle import EnumerationEngine
@@ -132,20 +131,12 @@ def test_a_helper_may_be_called_with_a_number_for_its_result():
     check("retrieve :- hundreds(A, 2).\nhundreds(A, N) :- object(A, ship), area(A, S), N is S / 100.", 0.6)
 
 
-def test_sizes_are_compared_over_all_images_when_each_is_joined_alone(monkeypatch):
+def test_sizes_are_compared_over_all_images_when_they_are_solved_in_parts(monkeypatch):
     boxes = [[(0, 0), (10 * k, 0), (10 * k, 9), (0, 9)] for k in range(1, 7)]
     scenes = Scenes.from_detections([(f"image{k}", "ship", 0.5, box) for k, box in enumerate(boxes)])
     query = make_query("retrieve :- object(A, ship), large(A).", LIBRARY)
-    engine = AutoEngine(workers=1)
-    together = engine._native.marginals
-
-    def too_large(query, scenes, *rest):
-        if len(scenes) > 1:
-            raise JoinSizeError("a join of many rows")
-        return together(query, scenes, *rest)
-
-    monkeypatch.setattr(engine._native, "marginals", too_large)
-    assert [m.probability for m in engine.marginals(query, scenes)] == [0.0, 0.0, 0.0, 0.0, 0.5, 0.5]
+    monkeypatch.setattr("rune_pl.inference.native._CHUNK_FACTS", 1)
+    assert [m.probability for m in NativeEngine().marginals(query, scenes)] == [0.0, 0.0, 0.0, 0.0, 0.5, 0.5]
 
 
 def test_recursion_is_seen_before_it_is_unfolded():

@@ -13,15 +13,15 @@ from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_goal
 from rune_pl.language.terms import Const
-from tests.inference.cases import _ATTRIBUTES, _RELATIONS, scenes
-from tests.inference.oracle import _Prolog
+from tests.inference.cases import ATTRIBUTES, EXTREMES, PRESENCE, RELATIONS, scenes
+from tests.inference.oracle import Prolog
 from tests.inference.scenario import make_query, scenes_of
 
 LIBRARY = Library.load()
 QUERY = make_query("retrieve :- object(A, ship).", LIBRARY)
 GOALS = [
     text.format(a="A", b="B")
-    for text in (*_RELATIONS, *_ATTRIBUTES)
+    for text in (*RELATIONS, *PRESENCE, *ATTRIBUTES, *EXTREMES)
     if not text.startswith(("closest", "surr", "larg", "small"))
 ]
 GOALS += [
@@ -42,7 +42,7 @@ def test_columns_hold_where_prolog_proves(made):
     boxes = make_boxes(made)
     solver = ColumnSolver(QUERY.relations, boxes)
     atoms = [f"d{n}" for n in made.detection]
-    prolog = _Prolog(QUERY, made, frozenset())
+    prolog = Prolog(QUERY, made, frozenset())
     for text in GOALS:
         names = names_in(text)
         goal = parse_goal(text)

@@ -71,8 +71,8 @@ def test_arithmetic_on_what_is_no_number_is_the_rules_fault():
 
 
 def test_an_image_past_its_time_is_no_number_and_the_next_one_is_answered():
-    # Forty ships each near forty harbors: far more than the solver does in the time.
-    crowd = {n: {"ship" if n % 2 else "harbor": 0.1 + 0.8 * n / 80} for n in range(1, 81)}
+    # A hundred ships each near a hundred harbors: far more than the solver does in the time.
+    crowd = {n: {"ship" if n % 2 else "harbor": 0.1 + 0.8 * n / 200} for n in range(1, 201)}
     crowded = scenes_of(crowd, dict.fromkeys(crowd, (0.0, 0.0, 20.0, 10.0)))
     engine = ProbLogEngine(workers=1)
     (late,) = engine.marginals(make_query(PAIR, LIBRARY), crowded, None, Budget(seconds=0.5))

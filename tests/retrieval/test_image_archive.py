@@ -84,7 +84,7 @@ def test_progress_counts_every_image(port):
 
 def test_archives_larger_than_a_chunk(port, monkeypatch):
     whole = port.query(rule=NEAR, top=0, confirm=["P2/d2"], reject=["P1/d2"])
-    monkeypatch.setattr("rune_pl.retrieval.image_archive._CHUNK_IMAGES", 2)
+    monkeypatch.setattr("rune_pl.retrieval.selection._CHUNK_IMAGES", 2)
     pieces = port.query(rule=NEAR, top=0, confirm=["P2/d2"], reject=["P1/d2"])
     assert probabilities(pieces) == probabilities(whole)
     assert [h.image for h in pieces] == ["P2", "P1", "P3", "P4", "P5"]
@@ -135,7 +135,7 @@ def test_wrong_evidence_is_refused_before_any_work(port, options, message):
 
 
 def test_wrong_evidence_in_a_later_chunk_is_refused_at_once(port, monkeypatch):
-    monkeypatch.setattr("rune_pl.retrieval.image_archive._CHUNK_IMAGES", 1)
+    monkeypatch.setattr("rune_pl.retrieval.selection._CHUNK_IMAGES", 1)
     seen = []
     with pytest.raises(EvidenceError):
         port.query(rule=NEAR, reject=["P5/d1"], progress=lambda done, total: seen.append(done))

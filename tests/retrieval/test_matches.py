@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import Evidence, Summary, ground, make_facts, matches, summarize
+from rune_pl.inference import Evidence, Summary, joins, make_facts, matches, summarize
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_goal
 from rune_pl.language.terms import Var
 from tests.inference.cases import IMAGE, scenes
-from tests.inference.oracle import _agrees, _Prolog, _worlds, resolve
+from tests.inference.oracle import Prolog, agrees, resolve, worlds_of
 from tests.inference.scenario import make_query, scenes_of
 from tests.retrieval.archives import box, corners
 
@@ -30,12 +30,12 @@ def brute_force(query, positive, names, made, evidence):
     """
     goal = parse_goal(positive)
     total, weights = 0.0, {}
-    for world, weight in _worlds(made, query):
-        if not all(_agrees(world, o, made) for o in evidence.observations):
+    for world, weight in worlds_of(made):
+        if not all(agrees(world, o, made) for o in evidence.observations):
             continue
         total += weight
         label = dict(world)
-        solutions = _Prolog(query, made, world).solve(goal, {})
+        solutions = Prolog(query, made, world).solve(goal, {})
         found = {tuple(str(resolve(Var(n), s)) for n in names) for s in solutions}
         for binding in (tuple((atom, label[atom]) for atom in atoms) for atoms in found):
             weights.setdefault(binding, []).append(weight)
@@ -253,7 +253,7 @@ def test_one_crowded_image_does_not_cost_the_others_their_summaries(monkeypatch)
     records += [("quiet", "ship", 0.5, corners(box(40.0 * i))) for i in range(2)]
     made = Scenes.from_detections(records)
     query = make_query("retrieve :- object(A, ship), object(B, ship), near(A, B).", LIBRARY)
-    monkeypatch.setattr(ground, "_MAX_ROWS", 1000)
+    monkeypatch.setattr(joins, "MAX_ROWS", 50)
     crowded, quiet = matches.summarize(query, made, make_facts(made))
     assert crowded == Summary(None, ())
     assert quiet.expected == pytest.approx(0.5)

@@ -39,6 +39,22 @@ class Stars(NamedTuple):
 
 
 @inner
+def _count_rays(c: Circuit) -> int:
+    """At most how many rays the stars below the root have: stars may share a gate, and each has its rays."""
+    root, rays = len(c.low) - 1, 0
+    for i in range(c.in_start[root], c.in_start[root + 1]):
+        if c.in_node[i] >= 0:
+            continue
+        unit = ~c.in_node[i]
+        rays += c.in_start[unit + 1] - c.in_start[unit]
+        for k in range(c.in_start[unit], c.in_start[unit + 1]):
+            if c.in_node[k] < 0:
+                group = ~c.in_node[k]
+                rays += c.in_start[group + 1] - c.in_start[group]
+    return rays
+
+
+@inner
 def take_stars(c: Circuit) -> tuple[bool, Stars]:
     """Whether a circuit is a count of stars, and what stars."""
     facts, root = len(c.chance), len(c.low) - 1
@@ -46,7 +62,7 @@ def take_stars(c: Circuit) -> tuple[bool, Stars]:
     center, asked = np.full(units, -1, dtype=np.int32), np.ones(units, dtype=np.int32)
     wanted, start = np.ones(units, dtype=np.bool_), np.zeros(units + 1, dtype=np.int32)
     alone = np.zeros(facts, dtype=np.int32)
-    ray = np.empty(len(c.in_node), dtype=np.int32)
+    ray = np.empty(_count_rays(c), dtype=np.int32)
     stars = Stars(c.low[root], center, asked, wanted, start, ray, alone)
     if c.low[root] < 1 or c.high[root] != NO_LIMIT:
         return False, stars
@@ -96,8 +112,6 @@ def take_stars(c: Circuit) -> tuple[bool, Stars]:
                 if f < 0 or c.in_negated[k] or c.in_weight[k] < 0:
                     return False, stars
                 if center[n] >= 0 and c.var_of[f] == c.var_of[center[n]]:
-                    return False, stars
-                if rays == len(ray):
                     return False, stars
                 ray[rays] = f
                 rays += 1
