@@ -2,8 +2,8 @@
 
 A set of worlds is a whole number, one bit per world. A goal is proved once for every binding instead of once for every
 binding and world: `object(d1, ship)` keeps the worlds that have it, a negation those where nothing proves its goal, a
-count adds up the worlds of each different answer. That allows scenes of a dozen detections and rules of any depth. It is
-compared with the slow oracle where that can still go through all worlds.
+count adds up the worlds of each different answer. That allows scenes of a dozen detections and rules of any depth. It
+is compared with the slow oracle where that can still go through all worlds.
 """
 
 from __future__ import annotations
