@@ -26,6 +26,7 @@ METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
 CODES = {method: code for code, method in enumerate(METHODS)}
 _QUICK = 3  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
+_SMALL = 100_000  # inputs of gates that are worth no threads, and take no time that is worth a clock
 _TICK = 0.02  # seconds between looks at the clock
 
 
@@ -182,12 +183,13 @@ class _Solver:
         """Solve the chosen roots: all of them quickly, then those that are left one by one until their time is up."""
         chosen = self._read_once(chosen)
         batches = [chosen[at : at + _BATCH] for at in range(0, len(chosen), _BATCH)]
-        if len(batches) == 1 or self.workers == 1:
+        if len(self.gates.literal) <= _SMALL and (len(batches) == 1 or self.workers == 1):
             stop = np.zeros(1, dtype=np.int8)
             for batch in batches:
                 self._together(batch, stop)
         else:
-            self._in_threads([(self._together, batch, np.inf) for batch in batches])
+            # A crowd of thousands is not quick: what is stopped here gets its time alone, below.
+            self._in_threads([(self._together, batch, self.budget.seconds * len(batch)) for batch in batches])
         hard = chosen[self.columns.left[chosen] > TOLERANCE]
         if len(hard):
             self._in_threads([(self._alone, hard[at : at + 1], self.budget.seconds) for at in range(len(hard))])

@@ -17,6 +17,7 @@ from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
 from rune_pl.inference.kernels.sorting import argsort
 
 ORDERS = 6  # how many kinds there are
+_MOST_LOOKS = 10_000_000  # at gates, while a region grows: beyond that, in a crowd, any way to grow is as good
 
 
 @inner
@@ -227,7 +228,8 @@ def hottest_first(c: Circuit, component: NDArray[np.int32], chance: NDArray[np.f
     key = np.full(vars_, np.inf)
     near = np.zeros(vars_, dtype=np.bool_)
     front = np.empty(vars_, dtype=np.int32)
-    done = 0
+    reached = np.zeros(gates, dtype=np.bool_)
+    done, looks = 0, 0
     for start in argsort(-heat):
         if key[start] < np.inf:
             continue
@@ -235,12 +237,13 @@ def hottest_first(c: Circuit, component: NDArray[np.int32], chance: NDArray[np.f
         n = 1
         while n:
             best, best_score = 0, -np.inf
-            for q in range(n):
+            for q in range(n if looks < _MOST_LOOKS else 1):
                 v = front[q]
                 score = 1e-3 * heat[v] / (1.0 + heat[v])
                 for f in range(c.var_start[v], c.var_start[v + 1]):
                     for e in range(c.leaf_start[f], c.leaf_start[f + 1]):
                         g = c.leaf_gate[e]
+                        looks += 1
                         if c.local[g]:
                             score += (1.0 if left[g] == 1 else 0.0) if opened[g] else (0.0 if left[g] == 1 else -1.0)
                 if score > best_score:
@@ -256,19 +259,27 @@ def hottest_first(c: Circuit, component: NDArray[np.int32], chance: NDArray[np.f
                     if not c.local[g]:
                         continue
                     left[g] -= 1
+                    if opened[g]:
+                        continue
                     opened[g] = True
-                    n = _reach(c, g, near, front, n)
+                    n = _reach(c, g, near, reached, front, n)
                     for u in range(c.up_start[g], c.up_start[g + 1]):
                         if c.local[c.up_gate[u]]:
-                            n = _reach(c, c.up_gate[u], near, front, n)
+                            n = _reach(c, c.up_gate[u], near, reached, front, n)
                     for i in range(c.in_start[g], c.in_start[g + 1]):
                         if c.in_node[i] < 0:
-                            n = _reach(c, ~c.in_node[i], near, front, n)
+                            n = _reach(c, ~c.in_node[i], near, reached, front, n)
     return key
 
 
 @inner
-def _reach(c: Circuit, g: int, near: NDArray[np.bool_], front: NDArray[np.int32], n: int) -> int:
+def _reach(
+    c: Circuit, g: int, near: NDArray[np.bool_], reached: NDArray[np.bool_], front: NDArray[np.int32], n: int
+) -> int:
+    """Put the detections of a gate on the front, the first time it is met; gives how many are there then."""
+    if reached[g]:
+        return n
+    reached[g] = True
     for i in range(c.in_start[g], c.in_start[g + 1]):
         if c.in_node[i] >= 0:
             v = c.var_of[c.in_node[i]]
