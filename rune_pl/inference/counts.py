@@ -33,28 +33,32 @@ def count_class(
     while first < n:
         m = image[first]
         last = first
-        mass[:] = 0.0
         mass[0] = 1.0
+        top = 0  # the largest number that can be so far: what is above it has not been written to
         # Small numbers become too unlikely for a double where there are many detections: they have their own scale.
         rest, scale, log_scale = 0.0, 1.0, 0.0
         while last < n and image[last] == m:
             p = probability[last]
             last += 1
-            rest += mass[kept - 1] * p * scale
+            if top == kept - 1:
+                rest += mass[top] * p * scale
+            else:
+                top += 1
+                mass[top] = 0.0
             left = 0.0
-            for k in range(kept - 1, 0, -1):
+            for k in range(top, 0, -1):
                 mass[k] = mass[k] * (1.0 - p) + mass[k - 1] * p
                 left += mass[k]
             mass[0] *= 1.0 - p
             left += mass[0]
             if left < 1e-200 and left > 0.0:
-                for k in range(kept):
+                for k in range(top + 1):
                     mass[k] /= left
                 log_scale += np.log(left)
                 scale = np.exp(log_scale)
         first = last
         within, without = 0.0, 0.0
-        for k in range(kept):
+        for k in range(top + 1):
             if k >= low:
                 within += mass[k]
             else:

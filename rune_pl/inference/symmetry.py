@@ -34,9 +34,15 @@ _MEASURES_OF_ONE = frozenset({("long_side", 2), ("short_side", 2), ("area", 2), 
 def symmetric_relations(clauses: Mapping[Indicator, Sequence[Clause]]) -> frozenset[Indicator]:
     """The relations of two objects first that hold of (A, B, ...) just where they hold of (B, A, ...)."""
     found: set[Indicator] = {("distinct", 2)}
-    for indicator, given in clauses.items():
-        if indicator[1] >= 2 and len(given) == 1 and _is_symmetric(given[0], found):
-            found.add(indicator)
+    growing = True
+    while growing:  # one relation may be built on another, whatever the order in which they come
+        new = {
+            indicator
+            for indicator, given in clauses.items()
+            if indicator not in found and indicator[1] >= 2 and len(given) == 1 and _is_symmetric(given[0], found)
+        }
+        found |= new
+        growing = bool(new)
     return frozenset(found)
 
 

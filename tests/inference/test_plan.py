@@ -91,7 +91,7 @@ CASES = {
     ),
     "three of which two may be the same: no count": (
         "object(A, ship), object(B, ship), object(C, ship), A \\== B, B \\== C",
-        "some(object(B, ship), some(object(A, ship), A \\== B), some(object(C, ship), B \\== C))",
+        "some(object(C, ship), some(object(B, ship), B \\== C, some(object(A, ship), A \\== B)))",
     ),
     "a relation that is not symmetric: no count": (
         "object(A, ship), object(B, ship), A \\== B, left_of(A, B)",
@@ -167,11 +167,11 @@ HELPERS = {
     ),
     "one argument twice": (
         "retrieve :- h(A, B), object(B, plane).\nh(A, A) :- object(A, ship).",
-        "some(object(A, ship), A = B, object(B, plane))",
+        "some(object(A, ship), some(A = B, object(B, plane)))",
     ),
     "a number that is given": (
-        "retrieve :- object(B, harbor), h(A, B, px(20)).\nh(A, B, D) :- object(A, ship), object(B, _), near(A, B, D).",
-        "some(object(B, harbor), object(B, _0), some(object(A, ship), near(A, B, px(20))))",
+        "retrieve :- h(A, B, px(20)).\nh(A, B, D) :- object(A, ship), object(B, harbor), near(A, B, D).",
+        "some(object(B, harbor), some(object(A, ship), near(A, B, px(20))))",
     ),
 }
 
@@ -179,7 +179,7 @@ HELPERS = {
 @pytest.mark.parametrize("name", HELPERS)
 def test_the_shape_of_helpers(name):
     rule, expected = HELPERS[name]
-    assert re.sub(r"_\d+", "_0", shape(rule)) == expected
+    assert shape(rule) == expected
 
 
 def test_the_smaller_class_leads_whichever_it_is():

@@ -251,7 +251,9 @@ def sweep_graph(
                 count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
                 dropped += lost
             if count > limit:
-                count = _forget(c, graph, keys, mass, count, words, limit, slot, first, step, t, taint_word, taint)
+                count = _forget(
+                    c, graph, keys, mass, count, words, limit, slot, first, step, t, taint_word, taint, stop
+                )
         if left < 1e-200:
             log_true = log_add(log_true, true_mass, log_scale)
             true_mass = 0.0
@@ -289,8 +291,9 @@ def _forget(
     t: int,
     taint_word: int,
     taint: np.uint64,
+    stop: NDArray[np.int8],
 ) -> int:
-    """Clear bits, those of the least likely facts first, until half as many states as allowed are left.
+    """Clear bits, those of the least likely facts first, until few enough states are left, or `stop`.
 
     An edge that is forgotten cannot be completed, so that more mass stays undecided than should.
     """
@@ -305,6 +308,8 @@ def _forget(
     while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for q in range(at, until):
+            if stop[0]:
+                return count
             f = open_[by_guess[q]]
             clear = ~(np.uint64(1) << np.uint64(slot[f] & 63))
             for s in range(count):

@@ -439,6 +439,7 @@ def sweep_stars(
                     t,
                     taint_word,
                     taint,
+                    stop,
                 )
         if left < 1e-200:
             log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
@@ -506,8 +507,9 @@ def _give_up(
     t: int,
     taint_word: int,
     taint: np.uint64,
+    stop: NDArray[np.int8],
 ) -> int:
-    """Give up open stars, the least likely first, until half as many states as allowed are left.
+    """Give up open stars, the least likely first, until few enough states are left, or `stop`.
 
     A star that wants rays forgets those it has, or no longer waits; one that wants none counts as having them. Either
     can only make the count smaller, so that more mass stays undecided than should.
@@ -523,6 +525,8 @@ def _give_up(
     while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for q in range(at, until):
+            if stop[0]:
+                return count
             u = open_[by_guess[q]]
             bit, w = np.uint64(1) << np.uint64(slot[u] & 63), slot[u] >> 6
             spoil = not stars.wanted[u] and middle[u] > t

@@ -253,8 +253,9 @@ def _give_up(
     fields: Fields,
     limit: int,
     stack: NDArray[np.int32],
+    stop: NDArray[np.int8],
 ) -> int:
-    """Call open gates false in the light states, the least likely first, until few enough states are left."""
+    """Call open gates false in the light states, the least likely first, until few enough states are left, or `stop`."""
     may = _may_be_given_up(c)
     open_, guess = np.empty(len(may), dtype=np.int64), np.empty(len(may))
     n = 0
@@ -269,6 +270,8 @@ def _give_up(
     while count > limit and at < n:
         until = min(n, at + max(1, (n - at) // 8))
         for s in range(count):
+            if stop[0]:
+                return count
             if mass[s] > bound:
                 continue
             key = keys[s]
@@ -556,7 +559,7 @@ def sweep(
                     count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
                     dropped += lost
             if count > limit:
-                count = _give_up(c, chance, t, keys, mass, count, fields, limit, stack)
+                count = _give_up(c, chance, t, keys, mass, count, fields, limit, stack, stop)
         if left < 1e-200 and not tracing:
             # Far from anything a double can hold: go on with larger numbers and remember by how much.
             log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
