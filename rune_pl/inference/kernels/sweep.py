@@ -255,7 +255,7 @@ def _give_up(
     stack: NDArray[np.int32],
     stop: NDArray[np.int8],
 ) -> int:
-    """Call open gates false in light states, the least likely first, until few enough are left. or `stop`."""
+    """Call open gates false in light states, the least likely first, until few enough are left or `stop` is set."""
     may = _may_be_given_up(c)
     open_, guess = np.empty(len(may), dtype=np.int64), np.empty(len(may))
     n = 0
