@@ -50,7 +50,9 @@ def test_instances_are_every_image_with_both_classes(result):
     ]
     for row in real["rows"]:
         assert (row["rules"], row["instances"], row["unresolved"], row["refused"]) == (1, 1, 0, 0)
-        assert 0.0 < row["median"] <= row["worst"] and row["worst_image"] == "P1"
+        # What no detection can change takes no time of any image: "at least three" of a single ship.
+        assert 0.0 <= row["median"] <= row["worst"] and row["worst_image"] == "P1"
+        assert row["shape"] != "exists" or row["median"] > 0.0
         assert sum(row["methods"].values()) == 1
     assert real["unresolved"] == []
 
