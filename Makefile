@@ -39,7 +39,7 @@ format: $(dev) ## Bring the code into the house's format.
 	@$(bin)/ruff check --fix --quiet . || true
 	@$(bin)/ruff format .
 
-fuzz: $(dev) ## Feed mangled lines, rules and files to everything that reads (FUZZ=10000 of each).
+fuzz: $(dev) ## Feed mangled input to all that reads, and random rules to the engine (FUZZ=10000, of some twice as many).
 	@$(bin)/python tests/fuzz/run.py --count $(FUZZ)
 
 benchmark: $(dev) ## Measure inference, a small version: minutes. Real detections come from RUNE_DOTA.

@@ -52,6 +52,11 @@ def test_counts_have_their_distribution(chances, low, width):
 def test_both_sides_are_precise_where_a_double_ends():
     ((yes, no),) = count([[0.999] * 400], 1)
     assert no == pytest.approx(400 * math.log(0.001), rel=1e-12)
+    assert yes == pytest.approx(0.0, abs=1e-12)
+    ((yes, no),) = count([[0.999] * 400], 3)
+    none, one, two = (math.comb(400, k) * 999.0**k for k in range(3))
+    assert no == pytest.approx(400 * math.log(0.001) + math.log(none + one + two), rel=1e-12)
+    assert yes == pytest.approx(0.0, abs=1e-12)
     ((yes, no),) = count([[0.001] * 90], 90)
     assert yes == pytest.approx(90 * math.log(0.001), rel=1e-12)
     ((yes, no),) = count([[0.5] * 3000], 1, 1)

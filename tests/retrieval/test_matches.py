@@ -163,7 +163,8 @@ def test_summaries_are_those_given_the_evidence(made, data):
     vector = made.class_probability is not None and not np.isnan(made.class_probability[row]).any()
     mass = made.class_probability[row].sum() if vector else made.probability[row]
     confirm = data.draw(st.booleans()) if made.probability[row] > 0 and mass < 1 - 1e-9 else mass > 0.5
-    evidence = Evidence.parse(*(([f"d{row + 1}"], ()) if confirm else ((), [f"d{row + 1}"])), images=[IMAGE])
+    atom = f"d{made.detection[row]}"
+    evidence = Evidence.parse(*(([atom], ()) if confirm else ((), [atom])), images=[IMAGE])
     rule, positive, names = RULES["pair"]
     check(rule, positive, tuple(names), made, evidence)
 

@@ -121,3 +121,19 @@ def test_a_larger_attempt_knows_no_less():
     left = [draft.solve(root, attempts=(0, end))[0].left for end in range(1, ATTEMPTS + 1)]
     assert left == sorted(left, reverse=True)
     assert left[-1] <= EXACT < left[0]
+
+
+@pytest.mark.parametrize(("asked", "wanted", "low"), [(1, True, 70), (1, False, 40), (2, True, 12), (2, False, 75)])
+def test_fewer_stars_leave_an_interval_that_holds_the_answer(asked, wanted, low):
+    # Objects in a row, with so many stars expected that one attempt of each size keeps the likeliest alone.
+    draft = Draft()
+    row = [draft.fact(0.25 + 0.01 * ((7 * k) % 11), at=(float(k), 0.0)) for k in range(300)]
+    near = [(row[k], [row[j] for j in (k - 2, k - 1, k + 1) if 0 <= j < len(row)]) for k in range(len(row))]
+    root = draft.count(stars_of(draft, near, asked, wanted), low, local=False)
+    (exact,) = draft.solve(root)
+    assert exact.left <= EXACT
+    assert 1e-3 < exact.lower < 1 - 1e-3
+    alone = [draft.solve(root, attempts=(k, k + 1))[0] for k in range(6)]
+    for found in alone:
+        within(found, exact)
+    assert any(found.left > EXACT for found in alone)
