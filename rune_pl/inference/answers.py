@@ -24,7 +24,7 @@ IntArray = NDArray[np.int64]
 
 METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
 CODES = {method: code for code, method in enumerate(METHODS)}
-_QUICK = 3  # attempts that every image gets at once; those that need more get them one by one, against the clock
+_QUICK = 1  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
 _SMALL = 5_000  # inputs of gates that are worth no threads, and take no time that is worth a clock
 _TICK = 0.02  # seconds between looks at the clock

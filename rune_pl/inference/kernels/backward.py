@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner, kernel
 from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
-from rune_pl.inference.kernels.graph import take_graph
-from rune_pl.inference.kernels.order import find_components, gate_chances, sort_by
-from rune_pl.inference.kernels.solve import rank_orders
+from rune_pl.inference.kernels.order import circuit_orders, find_components, gate_chances
 from rune_pl.inference.kernels.sweep import FINISHED, Trace, sweep
 
 _LARGEST_TABLE = 1 << 20
+_LOOKS = 40_000_000  # at neighbors, for good orders: a tenth of a second
 
 
 @kernel
@@ -40,12 +39,7 @@ def differentiate(
     c = take_circuit(root, gates, row, probability, center, number)
     chance = gate_chances(c)
     component, count = find_components(c, chance)
-    _, graph = take_graph(c)
-    keys, ranked = rank_orders(c, False, graph, component, count, chance)
-    key = np.empty(len(c.x))
-    for v in range(len(c.x)):
-        key[v] = keys[ranked[component[v], 0], v]
-    order = sort_by(component, key)
+    order = circuit_orders(c, component, count, _LOOKS, stop)[0]
     trace = Trace(
         np.zeros(len(order) + 1, dtype=np.int64), np.empty(moves),
         np.empty(moves, dtype=np.int64), np.zeros(len(order) + 1, dtype=np.int64),

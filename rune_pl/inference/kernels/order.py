@@ -1,11 +1,4 @@
-"""In which order to decide the detections of a circuit: the number of states depends on it, the answer does not.
-
-Objects in images lie along quays, streets and runways, so that an order along an axis keeps few gates open at a time.
-Detections that share no gate with the rest are components: they go one after the other, the hottest first, the one
-where most is expected to happen. Within a component either the objects that inner gates ask about lead and those about
-which they ask are decided as soon as the last of their own is, or the other way round; or a region grows from its
-hottest detection. Which of them is narrowest is measured on the circuit before any state is made.
-"""
+"""What can be said of a circuit before any state is made: how likely its gates are, and what belongs together."""
 
 from __future__ import annotations
 
@@ -14,10 +7,10 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
+from rune_pl.inference.kernels.growth import Groups, component_orders
 from rune_pl.inference.kernels.sorting import argsort
 
-ORDERS = 6  # how many kinds there are
-_MOST_LOOKS = 10_000_000  # at gates, while a region grows: beyond that, in a crowd, any way to grow is as good
+_MOST_MEMBERS = 4_000_000  # of groups: in a crowd of thousands any order is as good
 
 
 @inner
@@ -98,231 +91,6 @@ def find_components(c: Circuit, chance: NDArray[np.float64]) -> tuple[NDArray[np
 
 
 @inner
-def axes(c: Circuit, component: NDArray[np.int32], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(V,) where each detection lies along the main axis of its component, and across it."""
-    vars_ = len(c.x)
-    n, mx, my = np.zeros(count), np.zeros(count), np.zeros(count)
-    for v in range(vars_):
-        k = component[v]
-        n[k] += 1
-        mx[k] += c.x[v]
-        my[k] += c.y[v]
-    xx, xy, yy = np.zeros(count), np.zeros(count), np.zeros(count)
-    for v in range(vars_):
-        k = component[v]
-        dx, dy = c.x[v] - mx[k] / n[k], c.y[v] - my[k] / n[k]
-        xx[k] += dx * dx
-        xy[k] += dx * dy
-        yy[k] += dy * dy
-    along, across = np.empty(vars_), np.empty(vars_)
-    for v in range(vars_):
-        k = component[v]
-        angle = 0.5 * np.arctan2(2.0 * xy[k], xx[k] - yy[k])
-        ca, sa = np.cos(angle), np.sin(angle)
-        along[v], across[v] = c.x[v] * ca + c.y[v] * sa, c.y[v] * ca - c.x[v] * sa
-    return along, across
-
-
-@inner
-def _after(place: float) -> float:
-    """A place right after another."""
-    return place + 1e-9 * (1.0 + abs(place))
-
-
-@inner
-def _leader(c: Circuit, g: int) -> int:
-    """In a conjunction of just two facts, the input about which more gates ask; -1 for other gates.
-
-    Such a gate is `exists` with a single candidate: the candidate is what other gates of its kind ask about too.
-    """
-    first = c.in_start[g]
-    if c.high[g] != 0 or c.in_start[g + 1] - first != 2 or c.in_node[first] < 0 or c.in_node[first + 1] < 0:
-        return -1
-    one, other = c.in_node[first], c.in_node[first + 1]
-    uses, other_uses = c.leaf_start[one + 1] - c.leaf_start[one], c.leaf_start[other + 1] - c.leaf_start[other]
-    return int(first if uses >= other_uses else first + 1)
-
-
-@inner
-def inner_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) keys by which what innermost gates ask about leads, and each outer object follows the last of its own."""
-    gates = len(c.low)
-    key, reach = np.full(len(axis), -np.inf), np.full(gates, -np.inf)
-    # What is asked about by gates without inner gates has its own place.
-    for g in range(gates):
-        if not c.local[g]:
-            continue
-        lead, flat = _leader(c, g), True
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            flat = flat and c.in_node[i] >= 0
-        if flat:
-            for i in range(c.in_start[g], c.in_start[g + 1]):
-                v = c.var_of[c.in_node[i]]
-                if lead < 0 or lead == i:
-                    key[v] = axis[v]
-    for g in range(gates):
-        if not c.local[g]:
-            continue
-        inside, lead = -np.inf, _leader(c, g)
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] < 0:
-                inside = max(inside, reach[~c.in_node[i]])
-            elif lead == i:
-                inside = max(inside, key[c.var_of[c.in_node[i]]])
-        far = inside
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] >= 0:
-                v = c.var_of[c.in_node[i]]
-                if lead != i:
-                    key[v] = max(key[v], _after(inside))
-                far = max(far, key[v])
-        reach[g] = far
-    for v in range(len(key)):
-        if key[v] == -np.inf:
-            key[v] = axis[v]
-    return key
-
-
-@inner
-def outer_first(c: Circuit, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) keys by which outer objects lead, and each inner one follows the last of those that ask about it."""
-    gates = len(c.low)
-    key, reach = np.full(len(axis), -np.inf), np.full(gates, -np.inf)
-    for step in range(gates):
-        g = gates - 1 - step
-        if not c.local[g]:
-            continue
-        outer, lead = -np.inf, _leader(c, g)
-        for u in range(c.up_start[g], c.up_start[g + 1]):
-            if c.local[c.up_gate[u]]:
-                outer = max(outer, reach[c.up_gate[u]])
-        far = outer
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_node[i] >= 0 and lead != i:
-                v = c.var_of[c.in_node[i]]
-                key[v] = max(key[v], axis[v] if outer == -np.inf else _after(outer))
-                far = max(far, key[v])
-        if lead >= 0:
-            v = c.var_of[c.in_node[lead]]
-            key[v] = max(key[v], _after(far))
-        reach[g] = far
-    for v in range(len(key)):
-        if key[v] == -np.inf:
-            key[v] = axis[v]
-    return key
-
-
-@inner
-def hottest_first(c: Circuit, component: NDArray[np.int32], chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V,) keys that grow each component from its most promising detection: next is always what opens fewest gates."""
-    vars_, gates = len(c.x), len(c.low)
-    heat = np.zeros(vars_)
-    left = np.zeros(gates, dtype=np.int32)  # undecided detections directly in a gate
-    opened = np.zeros(gates, dtype=np.bool_)
-    for v in range(vars_):
-        for f in range(c.var_start[v], c.var_start[v + 1]):
-            for e in range(c.leaf_start[f], c.leaf_start[f + 1]):
-                g = c.leaf_gate[e]
-                left[g] += 1
-                heat[v] += chance[g] * c.chance[f]
-    key = np.full(vars_, np.inf)
-    near = np.zeros(vars_, dtype=np.bool_)
-    front = np.empty(vars_, dtype=np.int32)
-    reached = np.zeros(gates, dtype=np.bool_)
-    done, looks = 0, 0
-    for start in argsort(-heat):
-        if key[start] < np.inf:
-            continue
-        front[0], near[start] = start, True
-        n = 1
-        while n:
-            best, best_score = 0, -np.inf
-            for q in range(n if looks < _MOST_LOOKS else 1):
-                v = front[q]
-                score = 1e-3 * heat[v] / (1.0 + heat[v])
-                for f in range(c.var_start[v], c.var_start[v + 1]):
-                    for e in range(c.leaf_start[f], c.leaf_start[f + 1]):
-                        g = c.leaf_gate[e]
-                        looks += 1
-                        if c.local[g]:
-                            score += (1.0 if left[g] == 1 else 0.0) if opened[g] else (0.0 if left[g] == 1 else -1.0)
-                if score > best_score:
-                    best, best_score = q, score
-            v = front[best]
-            n -= 1
-            front[best] = front[n]
-            key[v] = done
-            done += 1
-            for f in range(c.var_start[v], c.var_start[v + 1]):
-                for e in range(c.leaf_start[f], c.leaf_start[f + 1]):
-                    g = c.leaf_gate[e]
-                    if not c.local[g]:
-                        continue
-                    left[g] -= 1
-                    if opened[g]:
-                        continue
-                    opened[g] = True
-                    n = _reach(c, g, near, reached, front, n)
-                    for u in range(c.up_start[g], c.up_start[g + 1]):
-                        if c.local[c.up_gate[u]]:
-                            n = _reach(c, c.up_gate[u], near, reached, front, n)
-                    for i in range(c.in_start[g], c.in_start[g + 1]):
-                        if c.in_node[i] < 0:
-                            n = _reach(c, ~c.in_node[i], near, reached, front, n)
-    return key
-
-
-@inner
-def _reach(
-    c: Circuit, g: int, near: NDArray[np.bool_], reached: NDArray[np.bool_], front: NDArray[np.int32], n: int
-) -> int:
-    """Put the detections of a gate on the front, the first time it is met; gives how many are there then."""
-    if reached[g]:
-        return n
-    reached[g] = True
-    for i in range(c.in_start[g], c.in_start[g + 1]):
-        if c.in_node[i] >= 0:
-            v = c.var_of[c.in_node[i]]
-            if not near[v]:
-                near[v] = True
-                front[n] = v
-                n += 1
-    return n
-
-
-@inner
-def make_keys(
-    c: Circuit, component: NDArray[np.int32], count: int, chance: NDArray[np.float64], kind: int
-) -> NDArray[np.float64]:
-    """(V,) the keys of one of the `ORDERS` kinds: detections are decided in ascending order of key, per component."""
-    if kind == 4:
-        return hottest_first(c, component, chance)
-    along, across = axes(c, component, count)
-    if kind == 0:
-        return inner_first(c, along)
-    if kind == 1:
-        return outer_first(c, along)
-    if kind == 2:
-        return inner_first(c, across)
-    if kind == 3:
-        return outer_first(c, across)
-    return along
-
-
-@inner
-def sort_by(component: NDArray[np.int32], key: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The detections by component, then by key, then by number."""
-    by_key = argsort(key)
-    group = np.empty(len(key))
-    for t in range(len(key)):
-        group[t] = component[by_key[t]]
-    by_group = argsort(group)
-    for t in range(len(key)):
-        by_group[t] = by_key[by_group[t]]
-    return by_group
-
-
-@inner
 def spans(c: Circuit, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(G,) the first and the last step at which a detection below each gate is decided."""
     gates = len(c.low)
@@ -344,57 +112,69 @@ def spans(c: Circuit, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDAr
 
 
 @inner
-def narrowness(c: Circuit, order: NDArray[np.int64], component: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    """(K,) about how many states an order needs in each component, all steps together.
-
-    What is known at a step is a function of the open gates, and also of the decided detections that go into them: there
-    are no more states than either allows. A detection that is almost certain says little, and counts for as little.
-    """
-    first, last = spans(c, order)
-    steps = len(order)
-    gates_open, known = np.zeros(steps + 1), np.zeros(steps + 1)
-    for g in range(len(c.low)):
-        if c.local[g] and first[g] < steps:
-            gates_open[first[g]] += 1
-            gates_open[last[g]] -= 1
-    for t in range(steps):
-        v = order[t]
-        until = t
-        for f in range(c.var_start[v], c.var_start[v + 1]):
-            for e in range(c.leaf_start[f], c.leaf_start[f + 1]):
-                g = c.leaf_gate[e]
-                if not c.local[g]:
-                    continue
-                until = max(until, last[g])
-                for u in range(c.up_start[g], c.up_start[g + 1]):
-                    if c.local[c.up_gate[u]]:
-                        until = max(until, last[c.up_gate[u]])
-        known[t] += surprise(c.none[v])
-        known[until] -= surprise(c.none[v])
-    return sum_up(gates_open, known, order, component, count)
+def circuit_groups(c: Circuit) -> Groups:
+    """The detections that local gates are about. The one that a gate names beside others gates is their hub."""
+    gates = len(c.low)
+    hub = np.full(gates, -1, dtype=np.int32)
+    for g in range(gates):
+        facts, inner_gates, fact = 0, 0, 0
+        for i in range(c.in_start[g], c.in_start[g + 1]):
+            if c.in_node[i] >= 0:
+                facts += 1
+                fact = c.in_node[i]
+            else:
+                inner_gates += 1
+        if c.local[g] and facts == 1 and inner_gates > 0:
+            hub[g] = c.var_of[fact]
+    # All detections below each local gate, each once.
+    start, below = np.zeros(gates + 1, dtype=np.int64), np.empty(64, dtype=np.int32)
+    seen, n = np.full(len(c.x), -1, dtype=np.int32), 0
+    for g in range(gates):
+        for i in range(c.in_start[g], c.in_start[g + 1]):
+            if not c.local[g] or n > _MOST_MEMBERS:
+                break
+            node = c.in_node[i]
+            first, last = (0, 1) if node >= 0 else (start[~node], start[~node + 1])
+            while n + last - first > len(below):
+                more = np.empty(2 * len(below), dtype=np.int32)
+                more[:n] = below[:n]
+                below = more
+            for k in range(first, last):
+                v = c.var_of[node] if node >= 0 else below[k]
+                if seen[v] != g:
+                    seen[v] = g
+                    below[n] = v
+                    n += 1
+        start[g + 1] = n
+    # What only gates with a hub ask about is no group of its own.
+    group_start, member = np.zeros(gates + 1, dtype=np.int32), np.empty(n, dtype=np.int32)
+    group_hub, groups, at = np.empty(gates, dtype=np.int32), 0, 0
+    for g in range(gates):
+        covered = hub[g] < 0 and c.up_start[g + 1] > c.up_start[g]
+        for u in range(c.up_start[g], c.up_start[g + 1]):
+            covered = covered and hub[c.up_gate[u]] >= 0
+        if covered or start[g + 1] - start[g] < 2:
+            continue
+        for k in range(start[g], start[g + 1]):
+            if below[k] != hub[g]:
+                member[at] = below[k]
+                at += 1
+        group_hub[groups] = hub[g]
+        groups += 1
+        group_start[groups] = at
+    return Groups(group_start[: groups + 1], member[:at], group_hub[:groups])
 
 
 @inner
-def surprise(p: float) -> float:
-    """The entropy of a chance in bits."""
-    if p <= 0.0 or p >= 1.0:
-        return 0.0
-    return float(-(p * np.log2(p) + (1.0 - p) * np.log2(1.0 - p)))
-
-
-@inner
-def sum_up(
-    gates_open: NDArray[np.float64],
-    known: NDArray[np.float64],
-    order: NDArray[np.int64],
-    component: NDArray[np.int32],
-    count: int,
-) -> NDArray[np.float64]:
-    """(K,) the states of each component, from what opens and closes at each step."""
-    cost = np.zeros(count)
-    bits, knowledge = 0.0, 0.0
-    for t in range(len(order)):
-        bits += gates_open[t]
-        knowledge += known[t]
-        cost[component[order[t]]] += 2.0 ** min(100.0, 0.8 * bits, knowledge)
-    return cost
+def circuit_orders(
+    c: Circuit, component: NDArray[np.int32], count: int, most_looks: int, stop: NDArray[np.int8]
+) -> NDArray[np.int64]:
+    """(ORDERS, V) orders of all detections, component by component, the narrowest first."""
+    at, vars_, orders, _ = component_orders(
+        circuit_groups(c), component, count, c.x, c.y, c.none, most_looks, stop
+    )
+    for j in range(len(orders)):
+        for k in range(count):
+            for t in range(at[k], at[k + 1]):
+                orders[j, t] = vars_[at[k] + orders[j, t]]
+    return orders

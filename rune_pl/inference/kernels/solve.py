@@ -9,18 +9,16 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner, kernel
 from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
-from rune_pl.inference.kernels.graph import Graph, graph_narrowness, sweep_graph, take_graph
-from rune_pl.inference.kernels.order import ORDERS, find_components, gate_chances, make_keys, narrowness, sort_by
-from rune_pl.inference.kernels.sorting import argsort
-from rune_pl.inference.kernels.stars import star_chances, sweep_stars, take_stars, thin
+from rune_pl.inference.kernels.growth import ORDERS
+from rune_pl.inference.kernels.order import circuit_orders, find_components, gate_chances
+from rune_pl.inference.kernels.star_solve import solve_stars
+from rune_pl.inference.kernels.stars import take_stars
 from rune_pl.inference.kernels.sweep import Swept, no_trace, sweep
 
-# Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one. In each size
-# the narrowest orders are tried, and the narrowest once more with permission to give gates up.
+# Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one.
 _LIMITS = (512, 4_096, 32_768, 262_144, 2_097_152)
-_PER_LEVEL = 3
-ATTEMPTS = _PER_LEVEL * len(_LIMITS)
-_FEW_DETECTIONS = 8  # any order will do
+ATTEMPTS = len(_LIMITS)
+_LOOKS, _QUICK_LOOKS = 40_000_000, 500_000  # at neighbors, for good orders: a tenth of a second
 
 
 class Columns(NamedTuple):
@@ -36,32 +34,6 @@ class Columns(NamedTuple):
 
 
 @inner
-def rank_orders(
-    c: Circuit, is_graph: bool, graph: Graph, component: NDArray[np.int32], count: int, chance: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """(ORDERS, V) keys of all kinds of orders, and (K, ORDERS) the kinds for each component, the narrowest first."""
-    keys = np.empty((ORDERS, len(c.x)))
-    cost = np.empty((count, ORDERS))
-    for kind in range(ORDERS):
-        key = make_keys(c, component, count, chance, kind)
-        order = sort_by(component, key)
-        if is_graph:
-            costs = graph_narrowness(c, graph, order, component, count)
-        else:
-            costs = narrowness(c, order, component, count)
-        for k in range(count):
-            cost[k, kind] = costs[k]
-        for v in range(len(c.x)):
-            keys[kind, v] = key[v]
-    ranked = np.empty((count, ORDERS), dtype=np.int64)
-    for k in range(count):
-        by_cost = argsort(cost[k])
-        for kind in range(ORDERS):
-            ranked[k, kind] = by_cost[kind]
-    return keys, ranked
-
-
-@inner
 def solve_circuit(
     c: Circuit, tolerance: float, begin: int, end: int, memory: int, stop: NDArray[np.int8]
 ) -> tuple[Swept, bool]:
@@ -69,49 +41,24 @@ def solve_circuit(
     chance = gate_chances(c)
     component, count = find_components(c, chance)
     closed = count == len(c.x)
-    trace = no_trace()
-    is_graph, graph = take_graph(c)
     is_stars, stars = take_stars(c)
-    star_chance = star_chances(c, stars)
-    easy = closed or len(c.x) <= _FEW_DETECTIONS
-    best = Swept(-np.inf, -np.inf, 1.0, 0, 0, 0)
-    states = 0
-    keys, ranked = np.empty((0, 0)), np.empty((0, 0), dtype=np.int64)
-    if not easy:
-        keys, ranked = rank_orders(c, is_graph, graph, component, count, chance)
-    for attempt in range(begin, end):
-        limit, relax = _LIMITS[attempt // _PER_LEVEL], True
-        if easy:
-            key = make_keys(c, component, count, chance, 0)
-            if attempt == begin:
-                limit, relax = _LIMITS[2], False
-        else:
-            rank = attempt % _PER_LEVEL
-            key = np.empty(len(c.x))
-            for v in range(len(c.x)):
-                key[v] = keys[ranked[component[v], rank], v]
-        order = sort_by(component, key)
-        if is_graph:
-            found = sweep_graph(c, graph, order, tolerance, limit, memory, relax, stop)
-        elif is_stars:
-            if attempt % _PER_LEVEL == _PER_LEVEL - 1:
-                fewer = thin(c, stars, star_chance, 30.0 * (1 + attempt // _PER_LEVEL))
-                found = sweep_stars(c, fewer, order, star_chances(c, fewer), tolerance, limit, memory, relax, stop)
-                found = Swept(
-                    found.log_true,
-                    -np.inf,
-                    found.left + np.exp(found.log_false),
-                    found.states,
-                    found.largest,
-                    found.ended,
-                )
-            else:
-                found = sweep_stars(c, stars, order, star_chance, tolerance, limit, memory, relax, stop)
-        else:
-            found = sweep(c, order, chance, tolerance, limit, memory, relax, stop, trace)
-        states += found.states
-        if found.left < best.left:
-            best = found
+    looks = _LOOKS if end > 1 else _QUICK_LOOKS
+    if is_stars:
+        limits = np.empty(end, dtype=np.int64)
+        for level in range(end):
+            limits[level] = _LIMITS[level]
+        return solve_stars(stars, tolerance, limits, end > 1, memory, looks, stop), closed
+    orders = circuit_orders(c, component, count, looks, stop)
+    best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, 0), 0
+    trace = no_trace()
+    for level in range(begin, end):
+        for j in range(ORDERS):
+            found = sweep(c, orders[j].copy(), chance, tolerance, _LIMITS[level], memory, j > 0, stop, trace)
+            states += found.states
+            if found.left < best.left:
+                best = found
+            if best.left <= tolerance or stop[0]:
+                break
         if best.left <= tolerance or stop[0]:
             break
     return Swept(best.log_true, best.log_false, best.left, states, best.largest, best.ended), closed

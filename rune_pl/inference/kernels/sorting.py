@@ -48,6 +48,18 @@ def sort_numbers(values: NDArray[np.int64], n: int) -> None:
 
 
 @inner
+def sort_small(values: NDArray[np.int32], begin: int, end: int) -> None:
+    """Sort a slice in place, by insertion: it is short or sorted already."""
+    for i in range(begin + 1, end):
+        value = values[i]
+        j = i
+        while j > begin and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+
+
+@inner
 def grown(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """The same values with as much room again."""
     grown = np.empty(2 * len(values), dtype=np.int64)

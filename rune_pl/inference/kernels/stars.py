@@ -1,13 +1,12 @@
-"""The sweep for stars, "at least k objects for which there is, or is not, another": word by word, not gate by gate.
+"""Stars, "at least k objects for which there is, or is not, another": what they are, and how few of them matter.
 
 A star is an object, its *center*, and a condition on its *rays*, the objects around it: at least one of them, at least
 two, or not as many. Counts of such things ("three ships near a harbor", "a plane without a helicopter nearby", "a
-bridge with two cars") are most of what people ask beyond pairs. Each star takes one bit of the state, or two where it
-counts to two, and since all stars around a detection change in the same way, a detection is decided by a few operations
-on words.
+bridge with two cars") are most of what people ask beyond pairs.
 
-Before the center is decided, the code of a star is the number of rays so far, up to the number asked for. Afterwards it
-is 0 where nothing can follow, and otherwise one more than that number: the star waits for its last ray.
+A center that is in no other star needs no decision of its own: once its rays are decided it counts, or not, with its
+own probability. What is more, stars with the same rays then count together. Only detections that others depend on are
+left to decide, which is what makes crowded scenes tractable: of 700 ships around 200 berths, the berths.
 """
 
 from __future__ import annotations
@@ -19,23 +18,102 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
-from rune_pl.inference.kernels.sorting import argsort
-from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, NARROW, STOPPED, WIDE, Swept
-from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, merge, prune, slots_for
-
-_WIDEST = 64  # words of a state, at most
+from rune_pl.inference.kernels.growth import Groups
+from rune_pl.inference.kernels.sorting import argsort, sort_small
 
 
 class Stars(NamedTuple):
-    """U stars below a count of at least `low`."""
+    """V detections, F facts, U stars below a count of at least `low`. `*_start` arrays have one entry more at the end."""
 
     low: int
-    center: NDArray[np.int32]  # (U,) a fact, -1 where the center is certain
+    x: NDArray[np.float64]  # (V,) middle of each detection
+    y: NDArray[np.float64]
+    none: NDArray[np.float64]  # (V,) probability that none of its facts holds
+    var_start: NDArray[np.int32]  # facts of each detection: they exclude each other
+    var_of: NDArray[np.int32]  # (F,)
+    chance: NDArray[np.float64]  # (F,)
+    alone: NDArray[np.int32]  # (F,) how often a fact counts by itself
+    center: NDArray[np.int32]  # (U,) a fact, -1 where the star has `adds` instead
     asked: NDArray[np.int32]  # (U,) how many rays decide it: 1 or 2
     wanted: NDArray[np.bool_]  # (U,) whether it holds with that many, or without
-    start: NDArray[np.int32]  # (U + 1,)
+    ray_start: NDArray[np.int32]
     ray: NDArray[np.int32]  # facts
-    alone: NDArray[np.int32]  # (F,) how often a fact counts by itself
+    add_start: NDArray[np.int32]
+    add: NDArray[np.float64]  # the probabilities that a star counts for 0, 1, ... when its rays allow it
+
+
+@inner
+def take_stars(c: Circuit) -> tuple[bool, Stars]:
+    """Whether a circuit is a count of stars, and what stars."""
+    facts, root = len(c.chance), len(c.low) - 1
+    units = c.in_start[root + 1] - c.in_start[root]
+    center, asked = np.full(units, -1, dtype=np.int32), np.ones(units, dtype=np.int32)
+    wanted, start = np.ones(units, dtype=np.bool_), np.zeros(units + 1, dtype=np.int32)
+    alone = np.zeros(facts, dtype=np.int32)
+    ray = np.empty(_count_rays(c), dtype=np.int32)
+    last = np.full(facts, -1, dtype=np.int32)  # the last star of which a fact is a ray
+    n, rays, good = 0, 0, c.low[root] >= 1 and c.high[root] == NO_LIMIT
+    for i in range(c.in_start[root], c.in_start[root + 1]):
+        if not good:
+            break
+        node, negated = c.in_node[i], c.in_negated[i]
+        if c.in_weight[i] < 0:
+            good = False
+            break
+        if node >= 0:
+            alone[node] += 1
+            good = not negated
+            continue
+        group, pair = ~node, -1
+        unit = group
+        if c.high[unit] == 0 and c.low[unit] <= 0:
+            # A conjunction, written as "none of the negations": one fact and one condition.
+            first = c.in_start[unit]
+            at, rest = first, first + 1
+            if negated or c.in_start[unit + 1] - first != 2:
+                good = False
+                break
+            if c.in_node[at] < 0 or not c.in_negated[at]:
+                at, rest = rest, at
+            if c.in_node[at] < 0 or not c.in_negated[at] or c.in_weight[at] < 0 or c.in_weight[rest] < 0:
+                good = False
+                break
+            wanted[n] = c.in_negated[rest] == 1
+            if c.in_node[rest] >= 0 and wanted[n]:
+                # Two facts: the one about which fewer gates ask is the center.
+                uses = c.leaf_start[c.in_node[at] + 1] - c.leaf_start[c.in_node[at]]
+                if uses > c.leaf_start[c.in_node[rest] + 1] - c.leaf_start[c.in_node[rest]]:
+                    at, rest = rest, at
+            center[n] = c.in_node[at]
+            group, pair = ~c.in_node[rest], c.in_node[rest]
+        else:
+            wanted[n] = negated == 0
+        if pair >= 0:
+            good = c.var_of[pair] != c.var_of[center[n]]
+            ray[rays] = pair
+            rays += 1
+        else:
+            good = c.high[group] == NO_LIMIT and 1 <= c.low[group] <= 2
+            asked[n] = c.low[group]
+            for k in range(c.in_start[group], c.in_start[group + 1]):
+                f = c.in_node[k]
+                good = good and f >= 0 and not c.in_negated[k] and c.in_weight[k] > 0
+                good = good and (center[n] < 0 or c.var_of[f] != c.var_of[center[n]]) and last[f] < n
+                if not good:
+                    break
+                ray[rays], last[f] = f, n
+                rays += 1
+        n += 1
+        start[n] = rays
+    add, add_start = np.zeros(2 * n), np.empty(n + 1, dtype=np.int32)
+    for u in range(n + 1):
+        add_start[u] = 2 * u
+    for u in range(n):
+        add[2 * u + 1] = 1.0
+    return good, Stars(
+        c.low[root], c.x, c.y, c.none, c.var_start, c.var_of, c.chance, alone,
+        center[:n], asked[:n], wanted[:n], start[: n + 1], ray[:rays], add_start, add,
+    )  # fmt: skip
 
 
 @inner
@@ -55,490 +133,276 @@ def _count_rays(c: Circuit) -> int:
 
 
 @inner
-def take_stars(c: Circuit) -> tuple[bool, Stars]:
-    """Whether a circuit is a count of stars, and what stars."""
-    facts, root = len(c.chance), len(c.low) - 1
-    units = c.in_start[root + 1] - c.in_start[root]
-    center, asked = np.full(units, -1, dtype=np.int32), np.ones(units, dtype=np.int32)
-    wanted, start = np.ones(units, dtype=np.bool_), np.zeros(units + 1, dtype=np.int32)
-    alone = np.zeros(facts, dtype=np.int32)
-    ray = np.empty(_count_rays(c), dtype=np.int32)
-    stars = Stars(c.low[root], center, asked, wanted, start, ray, alone)
-    if c.low[root] < 1 or c.high[root] != NO_LIMIT:
-        return False, stars
-    n, rays = 0, 0
-    for i in range(c.in_start[root], c.in_start[root + 1]):
-        if c.in_weight[i] < 0:
-            return False, stars
-        node, negated = c.in_node[i], c.in_negated[i]
-        if node >= 0:
-            if negated:
-                return False, stars
-            alone[node] += 1
-            continue
-        group, pair = ~node, -1
-        unit = group
-        if c.high[unit] == 0 and c.low[unit] <= 0:
-            # A conjunction, written as "none of the negations": one fact and one condition.
-            if negated or c.in_start[unit + 1] - c.in_start[unit] != 2:
-                return False, stars
-            first = c.in_start[unit]
-            at, rest = first, first + 1
-            if c.in_node[at] < 0 or not c.in_negated[at]:
-                at, rest = rest, at
-            if c.in_node[at] < 0 or not c.in_negated[at] or c.in_weight[at] < 0 or c.in_weight[rest] < 0:
-                return False, stars
-            wanted[n] = c.in_negated[rest] == 1
-            if c.in_node[rest] >= 0 and wanted[n]:
-                # Two facts: the one about which fewer gates ask is the center.
-                uses = c.leaf_start[c.in_node[at] + 1] - c.leaf_start[c.in_node[at]]
-                if uses > c.leaf_start[c.in_node[rest] + 1] - c.leaf_start[c.in_node[rest]]:
-                    at, rest = rest, at
-            center[n] = c.in_node[at]
-            group, pair = ~c.in_node[rest], c.in_node[rest]
-        else:
-            wanted[n] = negated == 0
-        if pair >= 0:
-            if c.var_of[pair] == c.var_of[center[n]]:
-                return False, stars
-            ray[rays] = pair
-            rays += 1
-        else:
-            if c.high[group] != NO_LIMIT or c.low[group] < 1 or c.low[group] > 2:
-                return False, stars
-            asked[n] = c.low[group]
-            for k in range(c.in_start[group], c.in_start[group + 1]):
-                f = c.in_node[k]
-                if f < 0 or c.in_negated[k] or c.in_weight[k] < 0:
-                    return False, stars
-                if center[n] >= 0 and c.var_of[f] == c.var_of[center[n]]:
-                    return False, stars
-                ray[rays] = f
-                rays += 1
-        n += 1
-        start[n] = rays
-    return True, Stars(c.low[root], center[:n], asked[:n], wanted[:n], start[: n + 1], ray[:rays], alone)
+def rays_left(s: Stars, u: int, step: NDArray[np.int32], t: int) -> tuple[float, float]:
+    """The probabilities that none, and that just one, of the rays of a star holds that are decided after step t."""
+    none, odds = 1.0, 0.0
+    k = s.ray_start[u]
+    while k < s.ray_start[u + 1]:
+        v, p = s.var_of[s.ray[k]], 0.0
+        while k < s.ray_start[u + 1] and s.var_of[s.ray[k]] == v:
+            p += s.chance[s.ray[k]]
+            k += 1
+        if step[v] > t:
+            p = min(p, 1.0 - 1e-15)
+            none *= 1.0 - p
+            odds += p / (1.0 - p)
+    return none, min(1.0 - none, none * odds)
 
 
 @inner
-def star_chances(c: Circuit, stars: Stars) -> NDArray[np.float64]:
-    """(U,) how likely each star is to hold, about; a guide for what to give up first."""
-    chance = np.empty(len(stars.center))
+def star_chances(s: Stars) -> NDArray[np.float64]:
+    """(U,) the probability that each star holds, or counts at all."""
+    chance, step = np.empty(len(s.center)), np.zeros(len(s.x), dtype=np.int32)
     for u in range(len(chance)):
-        none = 1.0
-        for k in range(stars.start[u], stars.start[u + 1]):
-            none *= 1.0 - c.chance[stars.ray[k]]
-        chance[u] = 1.0 - none if stars.wanted[u] else none
-        if stars.center[u] >= 0:
-            chance[u] *= c.chance[stars.center[u]]
+        none, one = rays_left(s, u, step, -1)
+        fewer = none if s.asked[u] == 1 else none + one
+        own = s.chance[s.center[u]] if s.center[u] >= 0 else 1.0 - s.add[s.add_start[u]]
+        chance[u] = own * (max(0.0, 1.0 - fewer) if s.wanted[u] else min(1.0, fewer))
     return chance
 
 
 @inner
-def thin(c: Circuit, stars: Stars, chance: NDArray[np.float64], enough: float) -> Stars:
-    """Fewer stars, or stars with fewer rays, which can only hold less often: as many of the likeliest as it takes.
+def simplify(s: Stars, allowance: float) -> tuple[Stars, float]:
+    """The same with fewer stars and detections, and the probability, at most the allowance, that this matters.
 
-    Of stars that want rays the likeliest rays stay, of those that want none the likeliest stars.
-
-    Args:
-        enough: stop where the chance that nothing of what stays holds is about exp(-enough).
+    Stars that hardly ever hold are left out, centers that are in no other star are summed up, and detections about
+    which no star asks any more are gone.
     """
-    keep_ray = np.zeros(len(c.chance), dtype=np.bool_)
-    is_ray = np.zeros(len(c.chance), dtype=np.bool_)
-    for u in range(len(stars.center)):
-        for k in range(stars.start[u], stars.start[u + 1]):
-            is_ray[stars.ray[k]] = stars.wanted[u] or is_ray[stars.ray[k]]
-    total = 0.0
-    for f in argsort(-c.chance):
-        if is_ray[f]:
-            keep_ray[f] = total < enough
-            total -= np.log1p(-c.chance[f])
-    keep_star = stars.wanted.copy()
-    total = 0.0
-    for u in argsort(-chance):
-        if not stars.wanted[u]:
-            keep_star[u] = total < enough
-            total -= np.log1p(-min(chance[u], 1.0 - 1e-12))
-    units = len(stars.center)
-    center, asked = np.empty(units, dtype=np.int32), np.empty(units, dtype=np.int32)
-    wanted, start = np.empty(units, dtype=np.bool_), np.zeros(units + 1, dtype=np.int32)
-    ray = np.empty(len(stars.ray), dtype=np.int32)
-    n, rays = 0, 0
-    for u in range(units):
-        if not keep_star[u]:
-            continue
-        for k in range(stars.start[u], stars.start[u + 1]):
-            if keep_ray[stars.ray[k]] or not stars.wanted[u]:
-                ray[rays] = stars.ray[k]
-                rays += 1
-        if rays == start[n]:
-            continue
-        center[n], asked[n], wanted[n] = stars.center[u], stars.asked[u], stars.wanted[u]
-        n += 1
-        start[n] = rays
-    return Stars(stars.low, center[:n], asked[:n], wanted[:n], start[: n + 1], ray[:rays], stars.alone)
-
-
-@inner
-def _ones(word: np.uint64) -> int:
-    """The number of bits set."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@inner
-def sweep_stars(
-    c: Circuit,
-    stars: Stars,
-    order: NDArray[np.int64],
-    chance: NDArray[np.float64],
-    tolerance: float,
-    limit: int,
-    memory: int,
-    relax: bool,
-    stop: NDArray[np.int8],
-) -> Swept:
-    """The probability that enough stars hold; the arguments are those of `sweep`, but `chance` is of the stars."""
-    vars_, units = len(order), len(stars.center)
-    step = np.empty(vars_, dtype=np.int32)
-    for t in range(vars_):
-        step[order[t]] = t
-    # When each star begins, when its center is decided (-1: from the start) and when its last ray is.
-    begin, middle, end = (
-        np.empty(units, dtype=np.int32),
-        np.empty(units, dtype=np.int32),
-        np.empty(units, dtype=np.int32),
-    )
-    of_ray = np.zeros(len(c.chance) + 1, dtype=np.int32)
-    of_center = np.zeros(len(c.chance) + 1, dtype=np.int32)
-    planes = 1
-    for u in range(units):
-        middle[u] = step[c.var_of[stars.center[u]]] if stars.center[u] >= 0 else -1
-        begin[u], end[u] = middle[u] if middle[u] >= 0 else vars_, -1
-        for k in range(stars.start[u], stars.start[u + 1]):
-            at = step[c.var_of[stars.ray[k]]]
-            begin[u], end[u] = min(begin[u], at), max(end[u], at)
-            of_ray[stars.ray[k] + 1] += 1
-        if stars.center[u] >= 0:
-            of_center[stars.center[u] + 1] += 1
-        planes = max(planes, stars.asked[u])
-    for f in range(len(c.chance)):
-        of_ray[f + 1] += of_ray[f]
-        of_center[f + 1] += of_center[f]
-    ray_of, center_of = (
-        np.empty(of_ray[len(c.chance)], dtype=np.int32),
-        np.empty(of_center[len(c.chance)], dtype=np.int32),
-    )
-    ray_at, center_at = of_ray.copy(), of_center.copy()
-    for u in range(units):
-        for k in range(stars.start[u], stars.start[u + 1]):
-            ray_of[ray_at[stars.ray[k]]] = u
-            ray_at[stars.ray[k]] += 1
-        if stars.center[u] >= 0:
-            center_of[center_at[stars.center[u]]] = u
-            center_at[stars.center[u]] += 1
-    slot, bits = _slots(begin, middle, end, vars_)
-    # One bit more marks states that gave something up: what is false of them is not certain.
-    taint_word, taint = bits >> 6, np.uint64(1) << np.uint64(bits & 63)
-    bits += 1
-    width = max(1, (bits + 63) // 64)
-    words = width * planes + (1 if stars.low > 1 else 0)
-    if words > _WIDEST:
-        return Swept(-np.inf, -np.inf, 1.0, 0, 0, WIDE)
-    limit = limit_within(limit, memory, words)
-    tally = words - 1  # where the count is kept
-    by_end, by_begin = argsort(end.astype(np.float64)), argsort(begin.astype(np.float64))
-    closed, opened = 0, 0
-    open_stars = units
-    for f in range(len(c.chance)):
-        open_stars += stars.alone[f]
-
-    capacity = 64
-    keys, mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
-    next_keys, next_mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
-    table = np.empty(2 * capacity, dtype=np.int32)
-    key = np.zeros(words, dtype=np.uint64)
-    first1, then1 = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
-    first2, then2 = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
-    wanted, begun = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
-    over, over_not = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
-    mass[0] = 1.0
-    count, visited, largest = 1, 0, 1
-    log_scale, true_mass, false_mass, dropped = 0.0, 0.0, 0.0, 0.0
-    log_true, log_false, ended, doubtful = -np.inf, -np.inf, FINISHED, 0.0
-    for t in range(vars_):
-        v = order[t]
-        for w in range(width):
-            begun[w] = over[w] = over_not[w] = 0
-        while opened < units and begin[by_begin[opened]] <= t:
-            u = by_begin[opened]
-            opened += 1
-            bit = np.uint64(1) << np.uint64(slot[u] & 63)
-            if stars.wanted[u]:
-                wanted[slot[u] >> 6] |= bit
-            else:
-                wanted[slot[u] >> 6] &= ~bit
-            if middle[u] < 0:
-                begun[slot[u] >> 6] |= bit
-        while closed < units and end[by_end[closed]] <= t:
-            u = by_end[closed]
-            closed += 1
-            if middle[u] < t:
-                bit = np.uint64(1) << np.uint64(slot[u] & 63)
-                if stars.wanted[u]:
-                    over[slot[u] >> 6] |= bit
-                else:
-                    over_not[slot[u] >> 6] |= bit
-                open_stars -= 1
-        for f in range(c.var_start[v], c.var_start[v + 1]):
-            open_stars -= stars.alone[f]
-            for k in range(of_center[f], of_center[f + 1]):
-                if end[center_of[k]] <= t:
-                    open_stars -= 1
-        outcomes = c.var_start[v + 1] - c.var_start[v] + 1
-        most = count * outcomes
-        if most > len(next_mass):
-            room = min(2 * most, 2 * limit + 64)
-            next_keys, next_mass = np.zeros((room, words), dtype=np.uint64), np.empty(room)
-        size = slots_for(most, len(next_mass))
-        if size > len(table):
-            table = np.empty(size, dtype=np.int32)
-        table[:size] = -1
-        next_count, full, true_before, false_before, doubtful_before = 0, False, true_mass, false_mass, doubtful
-        for o in range(outcomes):
-            f = c.var_start[v] + o - 1
-            p = c.none[v] if o == 0 else c.chance[f]
-            if p <= 0.0:
-                continue
-            for w in range(width):
-                first1[w] = then1[w] = first2[w] = then2[w] = 0
-            if o > 0:
-                for k in range(of_ray[f], of_ray[f + 1]):
-                    u = ray_of[k]
-                    bit, w = np.uint64(1) << np.uint64(slot[u] & 63), slot[u] >> 6
-                    if middle[u] < t:
-                        if stars.asked[u] == 1:
-                            then1[w] |= bit
-                        else:
-                            then2[w] |= bit
-                    elif stars.asked[u] == 1:
-                        first1[w] |= bit
-                    else:
-                        first2[w] |= bit
-            for s in range(count):
-                total = np.int64(keys[s, tally]) if stars.low > 1 else 0
-                if o > 0:
-                    total += stars.alone[f]
-                for w in range(width):
-                    low = keys[s, w] | begun[w]
-                    hit = low & then1[w]
-                    low = (low & ~hit) | first1[w]
-                    if hit:
-                        total += _ones(hit & wanted[w])
-                    high = np.uint64(0)
-                    if planes == 2:
-                        high = keys[s, width + w]
-                        two, one = high & then2[w], low & then2[w]
-                        if two:
-                            total += _ones(two & wanted[w])
-                        before = low & first2[w]
-                        fresh = ~low & ~high & first2[w]
-                        high = (high & ~two) | one | before
-                        low = (low & ~one & ~before) | fresh
-                    key[w] = low
-                    if planes == 2:
-                        key[width + w] = high
-                # The stars of which this detection is the center.
-                for g in range(c.var_start[v], c.var_start[v + 1]):
-                    for k in range(of_center[g], of_center[g + 1]):
-                        u = center_of[k]
-                        bit, w = np.uint64(1) << np.uint64(slot[u] & 63), slot[u] >> 6
-                        low, high = key[w] & bit, np.uint64(0)
-                        key[w] &= ~bit
-                        if planes == 2:
-                            high = key[width + w] & bit
-                            key[width + w] &= ~bit
-                        if g != f or o == 0:
-                            continue
-                        enough = high != 0 if stars.asked[u] == 2 else low != 0
-                        if enough:
-                            total += 1 if stars.wanted[u] else 0
-                        elif end[u] <= t:
-                            total += 0 if stars.wanted[u] else 1
-                        elif low != 0:
-                            key[width + w] |= bit
-                        else:
-                            key[w] |= bit
-                for w in range(width):
-                    if over_not[w]:
-                        high = key[width + w] if planes == 2 else np.uint64(0)
-                        total += _ones((key[w] | high) & over_not[w])
-                    key[w] &= ~(over[w] | over_not[w])
-                    if planes == 2:
-                        key[width + w] &= ~(over[w] | over_not[w])
-                moved = mass[s] * p
-                if total >= stars.low:
-                    true_mass += moved
-                    continue
-                if total + open_stars < stars.low:
-                    if keys[s, taint_word] & taint:
-                        doubtful += moved
-                    else:
-                        false_mass += moved
-                    continue
-                if stars.low > 1:
-                    key[tally] = np.uint64(total)
-                found = insert(table, size, next_keys, next_mass, next_count, key, words, moved)
-                if found < 0:
-                    full = True
-                    break
-                if found == next_count:
-                    next_count += 1
-            if full or stop[0]:
-                full = True
+    units = len(s.center)
+    keep, lost = np.ones(units, dtype=np.bool_), 0.0
+    if allowance > 0.0:
+        chance = star_chances(s)
+        for u in argsort(chance):
+            if lost + chance[u] > allowance:
                 break
-        visited += count
-        if full:
-            ended = STOPPED if stop[0] else CROWDED
-            true_mass, false_mass, doubtful = true_before, false_before, doubtful_before
-            break
-        keys, next_keys = next_keys, keys
-        mass, next_mass = next_mass, mass
-        count = next_count
-        largest = max(largest, count)
-        if count == 0:
-            break
-        left = 0.0
-        for s in range(count):
-            left += mass[s]
-        if visited > 2000:
-            scale = np.exp(log_scale)
-            if (left + dropped + doubtful) * scale <= tolerance:
-                ended = NARROW
-                break
-            if count > 200:
-                count, lost = prune(keys, mass, count, (0.5 * tolerance / scale - dropped) / (vars_ - t))
-                dropped += lost
-            if count > limit:
-                count = _give_up(
-                    stars,
-                    chance,
-                    keys,
-                    mass,
-                    count,
-                    words,
-                    width,
-                    planes,
-                    limit,
-                    slot,
-                    begin,
-                    middle,
-                    end,
-                    t,
-                    taint_word,
-                    taint,
-                    stop,
-                )
-        if left < 1e-200:
-            log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
-            true_mass, false_mass = 0.0, 0.0
-            for s in range(count):
-                mass[s] /= left
-            dropped /= left
-            doubtful /= left
-            log_scale += np.log(left)
-        if count > limit:
-            ended = CROWDED
-            break
-    left = dropped + doubtful
-    for s in range(count):
-        if ended == FINISHED and not keys[s, taint_word] & taint:
-            false_mass += mass[s]
-        else:
-            left += mass[s]
-    left *= np.exp(log_scale)
-    log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
-    return Swept(log_true, log_false, left, visited, largest, ended)
-
-
-@inner
-def _slots(
-    begin: NDArray[np.int32], middle: NDArray[np.int32], end: NDArray[np.int32], steps: int
-) -> tuple[NDArray[np.int32], int]:
-    """(U,) a bit for each star from its beginning to its end, used again afterwards, and how many bits there are."""
-    units = len(begin)
-    last = np.empty(units)
+            lost += chance[u]
+            keep[u] = False
+    uses = s.alone.copy()
     for u in range(units):
-        last[u] = max(middle[u], end[u])
-    by_begin, by_last = argsort(begin.astype(np.float64)), argsort(last)
-    slot = np.empty(units, dtype=np.int32)
-    free, n_free, bits, gone = np.empty(units, dtype=np.int32), 0, 0, 0
-    for u in by_begin:
-        while gone < units and last[by_last[gone]] < begin[u]:
-            free[n_free] = slot[by_last[gone]]
-            n_free += 1
-            gone += 1
-        if n_free:
-            n_free -= 1
-            slot[u] = free[n_free]
-        else:
-            slot[u] = bits
-            bits += 1
-    return slot, bits
-
-
-@inner
-def _give_up(
-    stars: Stars,
-    chance: NDArray[np.float64],
-    keys: NDArray[np.uint64],
-    mass: NDArray[np.float64],
-    count: int,
-    words: int,
-    width: int,
-    planes: int,
-    limit: int,
-    slot: NDArray[np.int32],
-    begin: NDArray[np.int32],
-    middle: NDArray[np.int32],
-    end: NDArray[np.int32],
-    t: int,
-    taint_word: int,
-    taint: np.uint64,
-    stop: NDArray[np.int8],
-) -> int:
-    """Give up open stars, the least likely first, until few enough states are left, or `stop`.
-
-    A star that wants rays forgets those it has, or no longer waits; one that wants none counts as having them. Either
-    can only make the count smaller, so that more mass stays undecided than should.
-    """
-    open_, guess, n = np.empty(len(slot), dtype=np.int64), np.empty(len(slot)), 0
-    for u in range(len(slot)):
-        if begin[u] <= t and max(middle[u], end[u]) > t:
-            open_[n], guess[n] = u, chance[u]
+        if keep[u]:
+            if s.center[u] >= 0:
+                uses[s.center[u]] += 1
+            for k in range(s.ray_start[u], s.ray_start[u + 1]):
+                uses[s.ray[k]] += 2
+    summed = np.zeros(units, dtype=np.bool_)
+    ray = s.ray.copy()
+    rank, which, kept = np.empty(units), np.empty(units, dtype=np.int64), 0
+    for u in range(units):
+        if not keep[u]:
+            continue
+        summed[u] = s.center[u] < 0
+        if s.center[u] >= 0 and uses[s.center[u]] == 1:
+            v = s.var_of[s.center[u]]
+            summed[u] = s.var_start[v + 1] - s.var_start[v] == 1
+            uses[s.center[u]] -= summed[u]
+        # Stars with the same rays come together, by a hash of them.
+        sort_small(ray, s.ray_start[u], s.ray_start[u + 1])
+        mixed = np.uint64(2 * s.asked[u] + s.wanted[u])
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            mixed = (mixed ^ np.uint64(ray[k] + 1)) * np.uint64(1099511628211)
+            mixed ^= mixed >> np.uint64(29)
+        rank[kept], which[kept] = float(mixed >> np.uint64(12)), u
+        kept += 1
+    vars_ = np.empty(len(s.x), dtype=np.int64)
+    n = 0
+    for v in range(len(s.x)):
+        used = False
+        for f in range(s.var_start[v], s.var_start[v + 1]):
+            used = used or uses[f] > 0
+        if used:
+            vars_[n] = v
             n += 1
-    by_guess = argsort(guess[:n])
+    by_rank = argsort(rank[:kept])
+    for i in range(kept):
+        by_rank[i] = which[by_rank[i]]
+    sorted_ = Stars(
+        s.low, s.x, s.y, s.none, s.var_start, s.var_of, s.chance, s.alone, s.center, s.asked, s.wanted,
+        s.ray_start, ray, s.add_start, s.add,
+    )  # fmt: skip
+    return select(sorted_, vars_[:n], by_rank, summed), lost
+
+
+@inner
+def select(s: Stars, vars_: NDArray[np.int64], stars: NDArray[np.int64], summed: NDArray[np.bool_]) -> Stars:
+    """Some stars over some detections, in the order given; neighbors with the same rays whose centers are summed merge."""
+    facts = 0
+    for v in vars_:
+        facts += s.var_start[v + 1] - s.var_start[v]
+    rays, adds = 0, 0
+    for u in stars:
+        rays += s.ray_start[u + 1] - s.ray_start[u]
+        adds += s.add_start[u + 1] - s.add_start[u]
+    number = np.empty(len(s.chance), dtype=np.int32)
+    x, y, none = np.empty(len(vars_)), np.empty(len(vars_)), np.empty(len(vars_))
+    var_start, var_of = np.zeros(len(vars_) + 1, dtype=np.int32), np.empty(facts, dtype=np.int32)
+    chance, alone = np.empty(facts), np.empty(facts, dtype=np.int32)
     at = 0
-    bound = light_below(mass, count, limit // 2)
-    while count > limit and at < n:
-        until = min(n, at + max(1, (n - at) // 8))
-        for q in range(at, until):
-            if stop[0]:
-                return count
-            u = open_[by_guess[q]]
-            bit, w = np.uint64(1) << np.uint64(slot[u] & 63), slot[u] >> 6
-            spoil = not stars.wanted[u] and middle[u] > t
-            for s in range(count):
-                if mass[s] > bound:
-                    continue
-                keys[s, w] &= ~bit
-                if planes == 2:
-                    keys[s, width + w] &= ~bit
-                if spoil:
-                    keys[s, w if stars.asked[u] == 1 else width + w] |= bit
-                keys[s, taint_word] |= taint
-        at = until
-        count = merge(keys, mass, count, words)
-    return count
+    for i in range(len(vars_)):
+        v = vars_[i]
+        x[i], y[i], none[i] = s.x[v], s.y[v], s.none[v]
+        for f in range(s.var_start[v], s.var_start[v + 1]):
+            number[f] = at
+            var_of[at], chance[at], alone[at] = i, s.chance[f], s.alone[f]
+            at += 1
+        var_start[i + 1] = at
+    kept = len(stars)
+    center, asked = np.empty(kept, dtype=np.int32), np.empty(kept, dtype=np.int32)
+    wanted, ray_start = np.empty(kept, dtype=np.bool_), np.zeros(kept + 1, dtype=np.int32)
+    ray = np.empty(rays, dtype=np.int32)
+    add_start, add = np.zeros(kept + 1, dtype=np.int32), np.zeros(adds)
+    one = np.empty(2)
+    n, last = 0, -1
+    for u in stars:
+        if not (last >= 0 and summed[u] and _same_rays(s, u, last)):
+            n += 1
+            center[n - 1] = -1 if summed[u] or s.center[u] < 0 else number[s.center[u]]
+            asked[n - 1], wanted[n - 1] = s.asked[u], s.wanted[u]
+            ray_start[n], add_start[n] = ray_start[n - 1], add_start[n - 1] + 1
+            for k in range(s.ray_start[u], s.ray_start[u + 1]):
+                ray[ray_start[n]] = number[s.ray[k]]
+                ray_start[n] += 1
+            add[add_start[n - 1]] = 1.0
+        last = u if summed[u] else -1
+        row = s.add[s.add_start[u] : s.add_start[u + 1]]
+        if summed[u] and s.center[u] >= 0:
+            one[1] = s.chance[s.center[u]]
+            one[0] = 1.0 - one[1]
+            row = one
+        # The sum of what was there and one more, from the top down.
+        add_start[n] += len(row) - 1
+        for j in range(add_start[n] - 1, add_start[n - 1] - 1, -1):
+            total = 0.0
+            for i in range(min(len(row), j - add_start[n - 1] + 1)):
+                total += add[j - i] * row[i]
+            add[j] = total
+    return Stars(
+        s.low, x, y, none, var_start, var_of, chance, alone, center[:n], asked[:n], wanted[:n],
+        ray_start[: n + 1], ray[: ray_start[n]], add_start[: n + 1], add[: add_start[n]],
+    )  # fmt: skip
+
+
+@inner
+def _same_rays(s: Stars, one: int, other: int) -> bool:
+    first, second = s.ray_start[one], s.ray_start[other]
+    count = s.ray_start[one + 1] - first
+    if s.asked[one] != s.asked[other] or s.wanted[one] != s.wanted[other]:
+        return False
+    if s.ray_start[other + 1] - second != count:
+        return False
+    for k in range(count):
+        if s.ray[first + k] != s.ray[second + k]:
+            return False
+    return True
+
+
+@inner
+def star_components(s: Stars) -> tuple[NDArray[np.int32], int]:
+    """(V,) the component of each detection, and how many there are: they share no star."""
+    parent = np.arange(len(s.x))
+    for u in range(len(s.center)):
+        a = s.var_of[s.ray[s.ray_start[u]]]
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        for k in range(s.ray_start[u], s.ray_start[u + 1] + 1):
+            if k < s.ray_start[u + 1]:
+                b = s.var_of[s.ray[k]]
+            elif s.center[u] >= 0:
+                b = s.var_of[s.center[u]]
+            else:
+                continue
+            while parent[b] != b:
+                parent[b] = parent[parent[b]]
+                b = parent[b]
+            parent[b] = a
+    component, count = np.full(len(s.x), -1, dtype=np.int32), 0
+    for v in range(len(s.x)):
+        a = v
+        while parent[a] != a:
+            a = parent[a]
+        if component[a] < 0:
+            component[a] = count
+            count += 1
+        component[v] = component[a]
+    return component, count
+
+
+@inner
+def star_groups(s: Stars) -> Groups:
+    """Each star as a group: the detections of its rays, around that of its center if it has one."""
+    member, hub = np.empty(len(s.ray), dtype=np.int32), np.empty(len(s.center), dtype=np.int32)
+    for k in range(len(member)):
+        member[k] = s.var_of[s.ray[k]]
+    for u in range(len(hub)):
+        hub[u] = s.var_of[s.center[u]] if s.center[u] >= 0 else -1
+    return Groups(s.ray_start, member, hub)
+
+
+@inner
+def only_pairs(s: Stars) -> bool:
+    """Whether the question is if some two related objects are there, and nothing says which of them is the center."""
+    centers = 0
+    for u in range(len(s.center)):
+        centers += s.center[u] >= 0
+        if s.asked[u] != 1 or not s.wanted[u]:
+            return False
+    return s.low == 1 and centers > 0
+
+
+@inner
+def oriented(s: Stars, order: NDArray[np.int64]) -> Stars:
+    """The same pairs, around the object of each that is decided last: then a state is which objects would do now."""
+    facts, units = len(s.chance), len(s.center)
+    step, degree = np.empty(len(order), dtype=np.int32), np.zeros(facts + 1, dtype=np.int32)
+    for t in range(len(order)):
+        step[order[t]] = t
+    free = 0
+    for fill in range(2):
+        if fill:
+            for f in range(facts):
+                degree[f + 1] += degree[f]
+            at, ray = degree.copy(), np.empty(degree[facts], dtype=np.int32)
+        for u in range(units):
+            if s.center[u] < 0:
+                free += 1 - fill
+                continue
+            for k in range(s.ray_start[u], s.ray_start[u + 1]):
+                a, b = s.center[u], s.ray[k]
+                if step[s.var_of[a]] < step[s.var_of[b]]:
+                    a, b = b, a
+                if fill:
+                    ray[at[a]] = b
+                    at[a] += 1
+                else:
+                    degree[a + 1] += 1
+    most = free + facts
+    center, ray_start = np.full(most, -1, dtype=np.int32), np.zeros(most + 1, dtype=np.int32)
+    rays, add_start = np.empty(len(s.ray), dtype=np.int32), np.zeros(most + 1, dtype=np.int32)
+    add, n = np.empty(len(s.add) + 2 * facts), 0
+    for u in range(units):
+        if s.center[u] >= 0:
+            continue
+        ray_start[n + 1], add_start[n + 1] = ray_start[n], add_start[n]
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            rays[ray_start[n + 1]] = s.ray[k]
+            ray_start[n + 1] += 1
+        for k in range(s.add_start[u], s.add_start[u + 1]):
+            add[add_start[n + 1]] = s.add[k]
+            add_start[n + 1] += 1
+        n += 1
+    for f in range(facts):
+        sort_small(ray, degree[f], degree[f + 1])
+        ray_start[n + 1] = ray_start[n]
+        for k in range(degree[f], degree[f + 1]):
+            if k == degree[f] or ray[k] != ray[k - 1]:
+                rays[ray_start[n + 1]] = ray[k]
+                ray_start[n + 1] += 1
+        if ray_start[n + 1] == ray_start[n]:
+            continue
+        center[n], add_start[n + 1] = f, add_start[n] + 2
+        add[add_start[n]], add[add_start[n] + 1] = 0.0, 1.0
+        n += 1
+    return Stars(
+        s.low, s.x, s.y, s.none, s.var_start, s.var_of, s.chance, s.alone, center[:n], np.ones(n, dtype=np.int32),
+        np.ones(n, dtype=np.bool_), ray_start[: n + 1], rays[: ray_start[n]], add_start[: n + 1], add[: add_start[n]],
+    )  # fmt: skip

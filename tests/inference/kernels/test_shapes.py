@@ -123,17 +123,62 @@ def test_a_larger_attempt_knows_no_less():
     assert left[-1] <= EXACT < left[0]
 
 
-@pytest.mark.parametrize(("asked", "wanted", "low"), [(1, True, 70), (1, False, 40), (2, True, 12), (2, False, 75)])
-def test_fewer_stars_leave_an_interval_that_holds_the_answer(asked, wanted, low):
-    # Objects in a row, with so many stars expected that one attempt of each size keeps the likeliest alone.
+@pytest.mark.parametrize("low", [1, 2, 4])
+@pytest.mark.parametrize(("asked", "wanted"), [(1, True), (1, False), (2, True), (2, False)])
+@pytest.mark.parametrize("seed", range(4))
+def test_states_that_come_together_leave_an_interval_that_holds_the_answer(seed, asked, wanted, low):
+    # Rays all around a center, some centers of their own and some that are rays as well.
+    rng = Random(1_000 * seed + 10 * asked + wanted)
     draft = Draft()
-    row = [draft.fact(0.25 + 0.01 * ((7 * k) % 11), at=(float(k), 0.0)) for k in range(300)]
-    near = [(row[k], [row[j] for j in (k - 2, k - 1, k + 1) if 0 <= j < len(row)]) for k in range(len(row))]
-    root = draft.count(stars_of(draft, near, asked, wanted), low, local=False)
-    (exact,) = draft.solve(root)
-    assert exact.left <= EXACT
-    assert 1e-3 < exact.lower < 1 - 1e-3
-    alone = [draft.solve(root, attempts=(k, k + 1))[0] for k in range(6)]
-    for found in alone:
-        within(found, exact)
-    assert any(found.left > EXACT for found in alone)
+    rays = [draft.fact(rng.uniform(0.05, 0.6), at=(rng.uniform(0, 99), rng.uniform(0, 99))) for _ in range(22)]
+    inputs = []
+    for _ in range(30):
+        own = draft.fact(rng.uniform(0.05, 0.9)) if rng.random() < 0.6 else rng.choice(rays)
+        others = rng.sample([ray for ray in rays if ray != own], rng.randint(3, 7))
+        inputs.append(draft.all(own, draft.count(others, asked) ^ (not wanted)))
+    root = draft.count(inputs, low, local=False)
+    (exact,) = draft.solve(disguised(draft, inputs, low))
+    (own,) = draft.solve(root)
+    assert own.left <= EXACT
+    within(own, exact)
+    widest = 0.0
+    for memory in (1, 30_000, 100_000):
+        (forgetful,) = draft.solve(root, memory=memory)
+        within(forgetful, exact)
+        widest = max(widest, forgetful.left)
+    assert widest > EXACT
+    # A wide tolerance is used, and kept to.
+    for tolerance in (1e-3, 1e-6):
+        (rough,) = draft.solve(root, tolerance=tolerance)
+        within(rough, exact)
+        assert rough.left <= tolerance
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [(1, True), (1, False), (2, True)])
+def test_centers_of_their_own_are_no_decisions(asked, wanted):
+    # Three berths and four hundred ships: the berths are decided, the ships are summed up.
+    rng = Random(asked)
+    draft = Draft()
+    berths = [draft.fact(rng.uniform(0.1, 0.6), at=(float(k), 0.0)) for k in range(3)]
+    chances = [rng.uniform(0.001, 0.02) for _ in range(400)]
+    inputs, rays = [], []
+    for k, chance in enumerate(chances):
+        rays.append([[0, 1], [1, 2], [0, 2], [0, 1, 2]][k % 4])
+        ship = draft.fact(chance)
+        inputs.append(draft.all(ship, draft.count([berths[b] for b in rays[-1]], asked) ^ (not wanted)))
+    for low in (1, 3):
+        (found,) = draft.solve(draft.count(inputs, low, local=False))
+        assert found.states < 50
+        # The count of ships has its distribution in each world of berths.
+        yes = 0.0
+        for world in range(8):
+            there = [bool(world >> b & 1) for b in range(3)]
+            weight = math.prod(
+                draft.chances[b][0] if here else 1 - draft.chances[b][0] for b, here in enumerate(there)
+            )
+            fewer = [1.0] + [0.0] * (low - 1)
+            for chance, around in zip(chances, rays, strict=True):
+                if (sum(there[b] for b in around) >= asked) == wanted:
+                    fewer = [f * (1 - chance) + (fewer[j - 1] * chance if j else 0.0) for j, f in enumerate(fewer)]
+            yes += weight * (1 - math.fsum(fewer))
+        agree(found, yes, 1 - yes)

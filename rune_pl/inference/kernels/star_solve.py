@@ -1,0 +1,227 @@
+"""A count of stars, component by component: each is swept on its own, and only as hard as it takes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.compiled import inner
+from rune_pl.inference.kernels.growth import ORDERS, component_orders, grouped
+from rune_pl.inference.kernels.sorting import argsort
+from rune_pl.inference.kernels.star_sweep import sweep_stars
+from rune_pl.inference.kernels.stars import (
+    Stars,
+    only_pairs,
+    oriented,
+    select,
+    simplify,
+    star_components,
+    star_groups,
+)
+from rune_pl.inference.kernels.sweep import FINISHED, Swept
+from rune_pl.inference.kernels.table import log_add
+
+_BACK = 4  # a look back may have a table so many times smaller
+
+
+@inner
+def solve_stars(
+    raw: Stars,
+    tolerance: float,
+    limits: NDArray[np.int64],
+    patient: bool,
+    memory: int,
+    looks: int,
+    stop: NDArray[np.int8],
+) -> Swept:
+    """The probability that at least `low` stars hold.
+
+    Args:
+        tolerance: the mass that may stay undecided; less stays where that costs nothing.
+        limits: sizes of tables to try, one after the other.
+        patient: leave an interval where the largest table is too small.
+        memory: bytes for the tables of one sweep.
+        looks: at neighbors, for good orders.
+        stop: an array of one; the sweeps end soon after it becomes 1.
+    """
+    s, lost = simplify(raw, 0.05 * tolerance if patient else 0.0)
+    low = s.low
+    component, parts = star_components(s)
+    var_at, vars_, orders, bits = component_orders(
+        star_groups(s), component, parts, s.x, s.y, s.none, looks, stop
+    )
+    of_star = np.empty(len(s.center), dtype=np.int32)
+    for u in range(len(of_star)):
+        of_star[u] = component[s.var_of[s.ray[s.ray_start[u]]]]
+    star_at, stars = grouped(of_star, parts)
+    # Of each component, in logarithms: the distribution of its count below `low`, and from there on.
+    below, from_low = np.full((parts, low), -np.inf), np.full(parts, -np.inf)
+    open_, error = np.zeros(parts), np.ones(parts)
+    summed = np.zeros(len(s.center), dtype=np.bool_)
+    swept = 0
+    for k in range(parts):
+        below[k, 0] = 0.0
+        if star_at[k] == star_at[k + 1]:
+            from_low[k] = _count_alone(s, vars_[var_at[k]], below[k])
+            error[k], open_[k] = 0.0, _log_open(below[k], from_low[k], 0.0)
+        else:
+            swept += 1
+    by_width = argsort(bits)
+    states, largest, ended = 0, 0, FINISHED
+    counts = np.zeros(low)
+    for limit in limits:
+        for k in by_width:
+            # What is unknown of this one matters as far as the others leave it open.
+            others = 0.0
+            for j in range(parts):
+                others += open_[j]
+            allowed = 0.9 * tolerance / (swept * max(np.exp(others - open_[k]), 1e-6))
+            if error[k] <= allowed or stop[0]:
+                continue
+            part = select(s, vars_[var_at[k] : var_at[k + 1]], stars[star_at[k] : star_at[k + 1]], summed)
+            rest, alive = np.ones(len(part.x)), np.ones(len(part.x))
+            pairs = only_pairs(part)
+            for attempt in range(ORDERS):
+                order = orders[attempt, var_at[k] : var_at[k + 1]].copy()
+                if pairs:
+                    part = oriented(part, order)
+                if low == 1 and error[k] < 1.0 and from_low[k] > -0.5 and limit > limits[0]:
+                    states += _look_back(part, order, limit // _BACK, memory, rest, counts, stop)
+                found, log_scale = sweep_stars(
+                    part, order, min(0.5, allowed), limit, memory, patient, rest, alive, counts, stop
+                )
+                states += found.states
+                largest, ended = max(largest, found.largest), found.ended
+                if found.left < error[k]:
+                    error[k], from_low[k] = found.left, found.log_true
+                    for j in range(low):
+                        below[k, j] = np.log(counts[j]) + log_scale if counts[j] > 0.0 else -np.inf
+                    if low == 1:
+                        below[k, 0] = found.log_false
+                    open_[k] = _log_open(below[k], from_low[k], error[k])
+                if error[k] <= allowed or stop[0]:
+                    break
+        left = _undecided(error, open_) + lost
+        if left <= tolerance or stop[0]:
+            break
+    log_true, log_false = _sum_up(below, from_low, open_)
+    left = _undecided(error, open_)
+    if lost > 0.0 or (left > 0.0 and low > 1):
+        # What was settled too early may count after all.
+        log_false = log_add(-np.inf, max(0.0, np.exp(log_false) - lost - (left if low > 1 else 0.0)), 0.0)
+    return Swept(log_true, log_false, min(1.0, left + lost), states, largest, ended)
+
+
+@inner
+def _count_alone(s: Stars, v: int, below: NDArray[np.float64]) -> float:
+    """Fill in the count of a detection without stars; gives the part from `low` on, in logarithms too."""
+    below[:] = -np.inf
+    below[0] = log_add(-np.inf, s.none[v], 0.0)
+    from_low = -np.inf
+    for f in range(s.var_start[v], s.var_start[v + 1]):
+        if s.alone[f] >= s.low:
+            from_low = log_add(from_low, s.chance[f], 0.0)
+        else:
+            below[s.alone[f]] = log_add(below[s.alone[f]], s.chance[f], 0.0)
+    return from_low
+
+
+@inner
+def _log_less(log: float) -> float:
+    """log(1 - exp(log))."""
+    if log >= 0.0:
+        return -np.inf
+    return float(np.log(-np.expm1(log)) if log > -0.6931471805599453 else np.log1p(-np.exp(log)))
+
+
+@inner
+def _log_open(below: NDArray[np.float64], from_low: float, error: float) -> float:
+    """The logarithm of how probable it is at most that a component leaves the count below `low`."""
+    if from_low < -0.7:
+        return _log_less(from_low)
+    total = log_add(-np.inf, error, 0.0)
+    for log in below:
+        if log > -np.inf:
+            total = log_add(total, 1.0, log)
+    return min(0.0, total)
+
+
+@inner
+def _undecided(error: NDArray[np.float64], open_: NDArray[np.float64]) -> float:
+    """The mass that the errors of all components leave undecided: each matters where the others leave it open."""
+    others, total = 0.0, 0.0
+    for k in range(len(error)):
+        others += open_[k]
+    for k in range(len(error)):
+        if error[k] > 0.0:
+            total += error[k] * (np.exp(others - open_[k]) if open_[k] > -np.inf else 1.0)
+    return min(1.0, total)
+
+
+@inner
+def _sum_up(
+    below: NDArray[np.float64], from_low: NDArray[np.float64], open_: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The logarithms of the probabilities that the counts of all components sum up to `low` or more, and to less."""
+    parts, low = below.shape
+    if low == 1:
+        log_open, log_false = 0.0, 0.0
+        for k in range(parts):
+            log_open += open_[k]
+            log_false += below[k, 0]
+        return _log_less(log_open), log_false
+    total, longest = np.full(low, -np.inf), 1
+    total[0] = 0.0
+    log_true = -np.inf
+    new = np.empty(low)
+    for k in range(parts):
+        length = low
+        while length > 1 and below[k, length - 1] == -np.inf:
+            length -= 1
+        new[:] = -np.inf
+        log_below = -np.inf
+        for i in range(longest):
+            if total[i] == -np.inf:
+                continue
+            log_below = log_add(log_below, 1.0, total[i])
+            for j in range(length):
+                if below[k, j] == -np.inf:
+                    continue
+                if i + j < low:
+                    new[i + j] = log_add(new[i + j], 1.0, total[i] + below[k, j])
+                else:
+                    log_true = log_add(log_true, 1.0, total[i] + below[k, j])
+        if from_low[k] > -np.inf and log_below > -np.inf:
+            log_true = log_add(log_true, 1.0, from_low[k] + log_below)
+        longest = min(low, longest + length - 1)
+        total[:] = new
+    log_false = -np.inf
+    for i in range(low):
+        if total[i] > -np.inf:
+            log_false = log_add(log_false, 1.0, total[i])
+    return log_true, log_false
+
+
+@inner
+def _look_back(
+    s: Stars,
+    order: NDArray[np.int64],
+    limit: int,
+    memory: int,
+    rest: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    stop: NDArray[np.int8],
+) -> int:
+    """Set `rest`: how probable it is at most that no star holds that begins after each step.
+
+    A sweep of the same order from its other end says so, however much it gives up. Gives the states visited.
+    """
+    vars_ = len(order)
+    alive = np.ones(vars_)
+    rest[:] = 1.0
+    found, _ = sweep_stars(s, order[::-1].copy(), 1e-3, limit, memory, True, rest.copy(), alive, counts, stop)
+    least = 1.0
+    for t in range(vars_ - 1):
+        least = min(least, alive[t])
+        rest[vars_ - 2 - t] = min(1.0, max(1e-300, least * (1.0 + 1e-9)))
+    return found.states

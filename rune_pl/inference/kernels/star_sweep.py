@@ -1,0 +1,505 @@
+"""The sweep for stars: word by word, not gate by gate, and with states that come together where it hardly matters.
+
+Each star takes one bit of the state, or two where it counts to two, and since all stars around a detection change in
+the same way, a detection is decided by a few operations on words. Code 0 is a star without rays so far; the largest
+code is a star that is settled: it has all it asks for, or can no longer count. What it counts for, by then, is drawn
+from its own distribution, without a decision of its own.
+
+States come together, too, that differ in stars which are unlikely to make a difference: a star is settled, or forgets
+its rays, where the probability of the state times that of the star to count yet is less than what may be lost. Each
+such step is paid for, so that the answer lies between what is found and that plus what was paid.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.compiled import inner
+from rune_pl.inference.kernels.sorting import argsort
+from rune_pl.inference.kernels.stars import Stars, rays_left
+from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, NARROW, STOPPED, WIDE, Swept
+from rune_pl.inference.kernels.table import insert, limit_within, log_add, merge, slots_for
+
+_WIDEST = 64  # words of a state, at most
+_LEVELS = 48  # of what may be lost: powers of 1/2
+_FREE = 2_000  # states that a sweep may visit before it gives anything up: small answers stay precise at both ends
+_ONE = np.uint64(1)
+
+# What a star can be made to be: settled where it has no ray, or one, or forgetful of one, or of enough.
+_SETTLE, _FORGET, _SETTLE_NONE, _SETTLE_ONE, _FORGET_ONE, _FORGET_TWO = 0, 1, 2, 3, 4, 5
+_WAYS = 6
+
+
+class Layout(NamedTuple):
+    """When each star is open, and its bit: (U,) arrays."""
+
+    step: NDArray[np.int32]  # (V,) of each detection
+    begin: NDArray[np.int32]  # the first step that concerns the star
+    middle: NDArray[np.int32]  # when its center is decided, -1 where it has none
+    end: NDArray[np.int32]  # the last step that concerns it
+    slot: NDArray[np.int32]
+    bits: int
+
+
+@inner
+def lay_out_stars(s: Stars, order: NDArray[np.int64]) -> Layout:
+    """A bit for each star from its beginning to its end, used again afterwards."""
+    units, vars_ = len(s.center), len(order)
+    step = np.empty(vars_, dtype=np.int32)
+    for t in range(vars_):
+        step[order[t]] = t
+    begin, middle, end = np.empty(units, dtype=np.int32), np.full(units, -1, dtype=np.int32), np.empty(units, np.int32)
+    for u in range(units):
+        begin[u], end[u] = vars_, -1
+        if s.center[u] >= 0:
+            middle[u] = begin[u] = end[u] = step[s.var_of[s.center[u]]]
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            at = step[s.var_of[s.ray[k]]]
+            begin[u], end[u] = min(begin[u], at), max(end[u], at)
+    by_begin, by_end = argsort(begin.astype(np.float64)), argsort(end.astype(np.float64))
+    slot = np.empty(units, dtype=np.int32)
+    free, n_free, bits, gone = np.empty(units, dtype=np.int32), 0, 0, 0
+    for u in by_begin:
+        while gone < units and end[by_end[gone]] < begin[u]:
+            free[n_free] = slot[by_end[gone]]
+            n_free += 1
+            gone += 1
+        if n_free:
+            n_free -= 1
+            slot[u] = free[n_free]
+        else:
+            slot[u] = bits
+            bits += 1
+    return Layout(step, begin, middle, end, slot, bits)
+
+
+@inner
+def _index(word: np.uint64) -> int:
+    """Which bit is set, of a word with one."""
+    at = 0
+    for shift in (32, 16, 8, 4, 2, 1):
+        if word >> np.uint64(shift):
+            word >>= np.uint64(shift)
+            at += shift
+    return at
+
+
+@inner
+def harmonious(s: Stars) -> bool:
+    """Whether more of one kind of detection can only help: then what settling loses is rarer still where all fails.
+
+    By Harris's inequality a star that would count yet and a rest where nothing counts exclude each other rather than not.
+    """
+    wants, wants_not = False, False
+    for v in range(len(s.x)):
+        if s.var_start[v + 1] - s.var_start[v] > 1:
+            return False
+    for f in range(len(s.chance)):
+        wants = wants or s.alone[f] > 0
+    for u in range(len(s.center)):
+        wants = wants or s.wanted[u]
+        wants_not = wants_not or not s.wanted[u]
+        if s.center[u] >= 0 and not s.wanted[u]:
+            return False
+    return not (wants and wants_not)
+
+
+@inner
+def _price(
+    s: Stars, layout: Layout, open_: NDArray[np.bool_], t: int, masks: NDArray[np.uint64], price: NDArray[np.float64]
+) -> None:
+    """What may be done to states, (_LEVELS, _WAYS, W) masks, and at most what each level costs: the cheapest first."""
+    units = len(s.center)
+    cost, way, who = np.empty(3 * units), np.empty(3 * units, dtype=np.int64), np.empty(3 * units, dtype=np.int64)
+    n = 0
+    for u in range(units):
+        if not open_[u]:
+            continue
+        none, one = rays_left(s, u, layout.step, t)
+        pending = s.center[u] >= 0 and layout.middle[u] > t
+        own = 1.0
+        if s.center[u] < 0:
+            own = 1.0 - s.add[s.add_start[u]]
+        elif pending:
+            own = s.chance[s.center[u]]
+        few = s.asked[u] == 1
+        who[n] = who[n + 1] = who[n + 2] = u
+        if not s.wanted[u]:
+            cost[n], way[n] = own * (none if few else min(1.0, none + one)), _SETTLE if few else _SETTLE_NONE
+            n += 1
+            if not few:
+                cost[n], way[n] = own * none, _SETTLE_ONE
+                n += 1
+        elif pending:
+            cost[n], way[n] = own * (none if few else one), _FORGET if few else _FORGET_ONE
+            n += 1
+            if not few:
+                cost[n], way[n] = own * min(1.0, none + one), _FORGET_TWO
+                n += 1
+        else:
+            some = max(0.0, 1.0 - none)
+            cost[n], way[n] = own * (some if few else max(0.0, some - one)), _SETTLE if few else _SETTLE_NONE
+            n += 1
+            if not few:
+                cost[n], way[n] = own * some, _SETTLE_ONE
+                cost[n + 1], way[n + 1] = own * one, _FORGET_ONE
+                n += 2
+    by_cost = argsort(cost[:n])
+    masks[:] = 0
+    total, at = 0.0, 0
+    for level in range(_LEVELS - 1, -1, -1):
+        if level < _LEVELS - 1:
+            masks[level] = masks[level + 1]
+        while at < n and total + cost[by_cost[at]] <= 0.5**level:
+            total += cost[by_cost[at]]
+            slot = layout.slot[who[by_cost[at]]]
+            masks[level, way[by_cost[at]], slot >> 6] |= _ONE << np.uint64(slot & 63)
+            at += 1
+        price[level] = total
+
+
+@inner
+def _bring_together(
+    keys: NDArray[np.uint64],
+    mass: NDArray[np.float64],
+    count: int,
+    width: int,
+    planes: int,
+    masks: NDArray[np.uint64],
+    price: NDArray[np.float64],
+    allowed: float,
+) -> tuple[int, float, float]:
+    """Drop states lighter than `allowed`, and do to the others what costs no more; equal ones are left to be merged.
+
+    Gives how many are left, the mass dropped, and what was paid for the rest.
+    """
+    words = keys.shape[1]
+    kept, dropped, paid = 0, 0.0, 0.0
+    for at in range(count):
+        if mass[at] <= allowed:
+            dropped += mass[at]
+            continue
+        level = max(0, int(np.ceil(np.log2(mass[at] / allowed)))) if allowed > 0.0 else _LEVELS
+        changed = False
+        if level < _LEVELS:
+            mask = masks[level]
+            for w in range(width):
+                low = keys[at, w]
+                if planes == 1:
+                    new = (low | mask[_SETTLE, w]) & ~mask[_FORGET, w]
+                else:
+                    high = keys[at, width + w]
+                    one = low & mask[_SETTLE_ONE, w]
+                    raised = (high | (~low & ~high & mask[_SETTLE_NONE, w]) | one) & ~mask[_FORGET_TWO, w]
+                    new = (low & ~(one | mask[_FORGET_ONE, w]) | mask[_SETTLE, w]) & ~mask[_FORGET, w]
+                    changed = changed or raised != high
+                    keys[kept, width + w] = raised
+                changed = changed or new != low
+                keys[kept, w] = new
+            for w in range(width * planes, words):
+                keys[kept, w] = keys[at, w]
+        else:
+            for w in range(words):
+                keys[kept, w] = keys[at, w]
+        mass[kept] = mass[at]
+        if changed:
+            paid += mass[at] * price[level]
+        kept += 1
+    return kept, dropped, paid
+
+
+@inner
+def sweep_stars(
+    s: Stars,
+    order: NDArray[np.int64],
+    tolerance: float,
+    limit: int,
+    memory: int,
+    widen: bool,
+    rest: NDArray[np.float64],
+    alive: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    stop: NDArray[np.int8],
+) -> tuple[Swept, float]:
+    """The probability that enough stars hold, and the logarithm of the scale of `counts`.
+
+    Args:
+        order: (V,) the detections in the order in which to decide them.
+        tolerance: the mass that may stay undecided; less stays where that costs nothing.
+        limit: the largest table; beyond it the sweep ends or, if it may `widen`, pays more than the tolerance.
+        memory: bytes that the tables may take, which can make the limit smaller.
+        rest: (V,) at most how probable it is that the stars that begin after a step leave the count below `low`.
+        alive: (V,) becomes, where `low` is 1, at most how probable it is that no star has held that ended by a step.
+        counts: (low,) becomes the probability of each count below `low`, divided by the scale.
+        stop: an array of one; the sweep ends soon after it becomes 1.
+    """
+    vars_, units, facts, low = len(order), len(s.center), len(s.chance), s.low
+    layout = lay_out_stars(s, order)
+    slot, begin, middle, end = layout.slot, layout.begin, layout.middle, layout.end
+    planes = 1
+    of_ray, of_center = np.zeros(facts + 1, dtype=np.int32), np.zeros(facts + 1, dtype=np.int32)
+    for u in range(units):
+        planes = max(planes, s.asked[u])
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            of_ray[s.ray[k] + 1] += 1
+        if s.center[u] >= 0:
+            of_center[s.center[u] + 1] += 1
+    for f in range(facts):
+        of_ray[f + 1] += of_ray[f]
+        of_center[f + 1] += of_center[f]
+    ray_of, center_of = np.empty(of_ray[facts], dtype=np.int32), np.empty(of_center[facts], dtype=np.int32)
+    ray_at, center_at = of_ray.copy(), of_center.copy()
+    for u in range(units):
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            ray_of[ray_at[s.ray[k]]] = u
+            ray_at[s.ray[k]] += 1
+        if s.center[u] >= 0:
+            center_of[center_at[s.center[u]]] = u
+            center_at[s.center[u]] += 1
+    width = max(1, (layout.bits + 63) // 64)
+    words = width * planes + (1 if low > 1 else 0)
+    counts[:] = 0.0
+    if words > _WIDEST:
+        return Swept(-np.inf, -np.inf, 1.0, 0, 0, WIDE), 0.0
+    limit = limit_within(limit, memory // 2, words)
+    tally = words - 1  # where the count is kept
+    by_end, by_begin = argsort(end.astype(np.float64)), argsort(begin.astype(np.float64))
+    closed, opened = 0, 0
+    open_ = np.zeros(units, dtype=np.bool_)
+    star_at = np.zeros(64 * width, dtype=np.int32)
+    harmony = harmonious(s)
+    masks, price = np.zeros((_LEVELS, _WAYS, width), dtype=np.uint64), np.zeros(_LEVELS)
+
+    capacity = 64
+    keys, mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
+    next_keys, next_mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
+    table = np.empty(2 * capacity, dtype=np.int32)
+    key, hit = np.zeros(words, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
+    first, second = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)  # rays of stars that ask 1, 2
+    wanted, ready = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)  # ready: no center to come
+    pairs, over = np.zeros(width, dtype=np.uint64), np.zeros(width, dtype=np.uint64)
+    adds, sums = np.zeros(low + 1), np.zeros(low + 1)
+    mass[0] = 1.0
+    count, visited, largest, crowd = 1, 0, 1, 200
+    log_scale, scale, true_mass, left = 0.0, 1.0, 0.0, 1.0
+    true_by = np.zeros(units)  # the mass that each star made true
+    # In true size: what is undecided, and of that what was paid for states that are still there; and what was dropped.
+    undecided, paid, dropped, last_allowed = 0.0, 0.0, 0.0, 0.0
+    log_true, ended, t, full = -np.inf, FINISHED, -1, False
+    for t in range(vars_):
+        v = order[t]
+        while opened < units and begin[by_begin[opened]] <= t:
+            u = by_begin[opened]
+            opened += 1
+            open_[u], star_at[slot[u]] = True, u
+            bit, w = _ONE << np.uint64(slot[u] & 63), slot[u] >> 6
+            wanted[w] = wanted[w] | bit if s.wanted[u] else wanted[w] & ~bit
+            pairs[w] = pairs[w] | bit if s.asked[u] == 2 else pairs[w] & ~bit
+            ready[w] = ready[w] | bit if middle[u] < 0 else ready[w] & ~bit
+        over[:] = 0
+        while closed < units and end[by_end[closed]] <= t:
+            u = by_end[closed]
+            closed += 1
+            open_[u] = False
+            over[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
+        outcomes = s.var_start[v + 1] - s.var_start[v] + 1
+        most = min(count * outcomes * low, 4 * limit + 64)
+        if most > len(next_mass):
+            room = min(2 * most, 4 * limit + 64)
+            next_keys, next_mass = np.zeros((room, words), dtype=np.uint64), np.empty(room)
+        size = slots_for(most, len(next_mass))
+        if size > len(table):
+            table = np.empty(size, dtype=np.int32)
+        table[:size] = -1
+        next_count, full, true_before = 0, False, true_mass
+        for o in range(outcomes):
+            f = s.var_start[v] + o - 1
+            p = s.none[v] if o == 0 else s.chance[f]
+            if p <= 0.0:
+                continue
+            first[:] = 0
+            second[:] = 0
+            if o > 0:
+                for k in range(of_ray[f], of_ray[f + 1]):
+                    u = ray_of[k]
+                    if s.asked[u] == 1:
+                        first[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
+                    else:
+                        second[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
+            for at in range(count):
+                moved = mass[at] * p
+                total = np.int64(keys[at, tally]) if low > 1 else 0
+                if o > 0:
+                    total += s.alone[f]
+                for w in range(width):
+                    one = keys[at, w]
+                    fresh = first[w] & ~one
+                    if planes == 2:
+                        enough = keys[at, width + w]
+                        twice = second[w] & one
+                        one = (one | (second[w] & ~enough)) & ~twice
+                        key[width + w] = enough | twice
+                        fresh |= twice
+                    key[w] = one | first[w]
+                    hit[w] = fresh & wanted[w] & ready[w]
+                # The stars of which this detection is the center: they are settled where it is not there.
+                for g in range(s.var_start[v], s.var_start[v + 1]):
+                    for k in range(of_center[g], of_center[g + 1]):
+                        u = center_of[k]
+                        bit, w = _ONE << np.uint64(slot[u] & 63), slot[u] >> 6
+                        final = w if s.asked[u] == 1 else width + w
+                        if g == f and o > 0:
+                            if s.wanted[u]:
+                                hit[w] |= key[final] & bit
+                        else:
+                            key[w] &= ~bit
+                            key[final] |= bit
+                factor, several = 1.0, False
+                for w in range(width):
+                    if over[w]:
+                        settled = key[w] & ~pairs[w]
+                        if planes == 2:
+                            settled |= key[width + w] & pairs[w]
+                            key[width + w] &= ~over[w]
+                        hit[w] |= over[w] & ~wanted[w] & ~settled
+                        key[w] &= ~over[w]
+                    holding = hit[w]
+                    while holding:
+                        bit = holding & (~holding + _ONE)
+                        holding ^= bit
+                        u = star_at[64 * w + _index(bit)]
+                        if low == 1:
+                            fails = s.add[s.add_start[u]]
+                            true_by[u] += moved * factor * (1.0 - fails)
+                            factor *= fails
+                            continue
+                        if not several:
+                            several = True
+                            adds[:] = 0.0
+                            adds[0] = 1.0
+                        _add_up(adds, sums, s.add, s.add_start[u], s.add_start[u + 1])
+                if total >= low:
+                    true_mass += moved
+                    continue
+                if not several:
+                    true_mass += moved * (1.0 - factor)
+                    moved *= factor
+                for more in range(low - total if several else 1):
+                    portion = moved * adds[more] if several else moved
+                    if portion <= 0.0:
+                        continue
+                    if low > 1:
+                        key[tally] = np.uint64(total + more)
+                    found = insert(table, size, next_keys, next_mass, next_count, key, words, portion)
+                    if found < 0:
+                        full = True
+                        break
+                    if found == next_count:
+                        next_count += 1
+                if several:
+                    for more in range(low - total, low + 1):
+                        true_mass += moved * adds[more]
+                if full:
+                    break
+            if full or stop[0]:
+                full = True
+                break
+        visited += count
+        if full:
+            ended = STOPPED if stop[0] else CROWDED
+            true_mass = true_before
+            break
+        for g in range(s.var_start[v], s.var_start[v + 1]):
+            for k in range(of_center[g], of_center[g + 1]):
+                ready[slot[center_of[k]] >> 6] |= _ONE << np.uint64(slot[center_of[k]] & 63)
+        keys, next_keys = next_keys, keys
+        mass, next_mass = next_mass, mass
+        count = next_count
+        largest = max(largest, count)
+        left = 0.0
+        for at in range(count):
+            left += mass[at]
+        if low == 1:
+            early = 0.0
+            for u in range(units):
+                if open_[u]:
+                    early += true_by[u]
+            alive[t] = (left + early) * scale + dropped
+        if count == 0:
+            break
+        if visited > _FREE and left * scale * rest[t] <= 0.1 * tolerance:
+            ended = NARROW
+            break
+        if t < vars_ - 1 and ((visited > _FREE and count > crowd) or count > limit):
+            _price(s, layout, open_, t, masks, price)
+            unit = rest[t] if harmony else 1.0  # of what settling costs
+            allowance = max(0.9 * tolerance - undecided, 0.1 * (undecided - tolerance), 0.0) / (vars_ - t)
+            if visited <= _FREE:
+                allowance = 0.0
+            allowed = allowance / (max(scale, 1e-300) * count * rest[t])
+            while True:
+                kept, lost, cost = _bring_together(
+                    keys, mass, count, width, planes, masks, price, allowed if harmony else allowed * rest[t]
+                )
+                dropped += lost * scale
+                undecided += lost * scale * rest[t] + cost * scale * unit
+                paid += cost * scale * unit
+                true_mass += lost * (1.0 - rest[t])
+                count = merge(keys, mass, kept, words)
+                if count <= limit or not widen or stop[0]:
+                    break
+                allowed = max(8.0 * allowed, last_allowed / 8.0, 1e-18)
+            last_allowed = allowed
+            crowd = max(200, count + count // 5)
+        elif count < crowd // 2:
+            crowd = max(200, count + count // 5)
+        if count > limit:
+            ended = CROWDED
+            break
+        if left < 1e-200 and count:
+            log_true = log_add(log_true, true_mass, log_scale)
+            true_mass, left = 0.0, 0.0
+            for at in range(count):
+                left += mass[at]
+            for at in range(count):
+                mass[at] /= left
+            true_by /= left
+            log_scale += np.log(left)
+            scale = np.exp(log_scale)
+    left = 0.0
+    for at in range(count):
+        left += mass[at]
+        counts[np.int64(keys[at, tally]) if low > 1 else 0] += mass[at]
+    log_true = log_add(log_true, true_mass, log_scale)
+    if ended == FINISHED:
+        # What was paid makes states that are there too heavy, by no more than they are.
+        surplus = min(paid, left * scale)
+        undecided += surplus - paid
+        log_false = log_add(-np.inf, left, log_scale)
+        if paid > 0.0:
+            log_false = log_add(-np.inf, max(0.0, left * scale - surplus), 0.0)
+    else:
+        # What is left fails no more often than what comes after the last step that was made.
+        last = t - 1 if full else t
+        share = rest[last] if last >= 0 else 1.0
+        undecided += left * scale * share - paid
+        log_true, log_false = log_add(log_true, left * (1.0 - share), log_scale), -np.inf
+        counts *= share
+    return Swept(log_true, log_false, max(0.0, undecided), visited, largest, ended), log_scale
+
+
+@inner
+def _add_up(
+    adds: NDArray[np.float64], sums: NDArray[np.float64], row: NDArray[np.float64], begin: int, end: int
+) -> None:
+    """The distribution of a sum, `adds` and what a row says; all from the last entry on is one."""
+    most = len(adds) - 1
+    sums[:] = 0.0
+    for i in range(most + 1):
+        if adds[i] > 0.0:
+            for j in range(begin, end):
+                sums[min(most, i + j - begin)] += adds[i] * row[j]
+    adds[:] = sums
