@@ -42,14 +42,20 @@ def solve_circuit(
     component, count = find_components(c, chance)
     closed = count == len(c.x)
     is_stars, stars = take_stars(c)
-    looks = _LOOKS if end > 1 else _QUICK_LOOKS
-    if is_stars:
-        limits = np.empty(end, dtype=np.int64)
-        for level in range(end):
-            limits[level] = _LIMITS[level]
-        return solve_stars(stars, tolerance, limits, end > 1, memory, looks, stop), closed
-    orders = circuit_orders(c, component, count, looks, stop)
     best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, 0), 0
+    if is_stars:
+        # Quickly, to both ends; then for as long as it takes.
+        for patient in range(1 if begin > 0 else 0, 2 if end > 1 else 1):
+            most, looks = _LIMITS[end - 1 if patient else 0], _LOOKS if patient else _QUICK_LOOKS
+            found = solve_stars(stars, tolerance, most, patient == 1, memory, looks, stop)
+            states += found.states
+            if found.left < best.left:
+                best = found
+            if best.left <= tolerance or stop[0]:
+                break
+        return Swept(best.log_true, best.log_false, best.left, states, best.largest, best.ended), closed
+    looks = _LOOKS if end > 1 else _QUICK_LOOKS
+    orders = circuit_orders(c, component, count, looks, stop)
     trace = no_trace()
     for level in range(begin, end):
         for j in range(ORDERS):

@@ -15,12 +15,20 @@ from rune_pl.inference.kernels.stars import (
     oriented,
     select,
     simplify,
+    star_chances,
     star_components,
     star_groups,
+    thin,
 )
 from rune_pl.inference.kernels.sweep import FINISHED, Swept
 from rune_pl.inference.kernels.table import log_add
 
+# Twice with the likeliest stars, where nothing of them holds with a chance of exp(-30) or exp(-90); then with all.
+_ENOUGH = (30.0, 90.0, np.inf)
+_FREE = 2_000  # states that may be visited before what cannot matter is left out
+_FEW = 8_192  # the largest table for that
+_FIRST = 512  # the first table
+_ROUNDS = 5  # of larger ones
 _BACK = 4  # a look back may have a table so many times smaller
 
 
@@ -28,7 +36,7 @@ _BACK = 4  # a look back may have a table so many times smaller
 def solve_stars(
     raw: Stars,
     tolerance: float,
-    limits: NDArray[np.int64],
+    most: int,
     patient: bool,
     memory: int,
     looks: int,
@@ -38,13 +46,57 @@ def solve_stars(
 
     Args:
         tolerance: the mass that may stay undecided; less stays where that costs nothing.
-        limits: sizes of tables to try, one after the other.
-        patient: leave an interval where the largest table is too small.
+        most: the largest table.
+        patient: try larger tables where a small one does not do, and leave an interval where none does.
         memory: bytes for the tables of one sweep.
         looks: at neighbors, for good orders.
         stop: an array of one; the sweeps end soon after it becomes 1.
     """
-    s, lost = simplify(raw, 0.05 * tolerance if patient else 0.0)
+    hopes = 0.0
+    for chance in star_chances(raw):
+        hopes -= np.log1p(-min(chance, 1.0 - 1e-12))
+    best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, FINISHED), 0
+    for turn in range(len(_ENOUGH)):
+        # Where so many stars are likely to hold, a few of them show that enough do. What is quick tries all first, so
+        # that it is precise at both ends.
+        enough = _ENOUGH[turn if patient else len(_ENOUGH) - 1 - turn]
+        few = enough < np.inf
+        if stop[0] or (few and hopes < enough):
+            continue
+        fewer = thin(raw, enough) if few else raw
+        if few and len(fewer.ray) == len(raw.ray):
+            continue
+        s, lost = simplify(fewer, 0.05 * tolerance if patient else 0.0)
+        found = _solve_parts(s, tolerance, min(most, _FEW) if few else most, patient or few, memory, looks, stop)
+        states += found.states
+        left = min(1.0, found.left + lost)
+        log_false = found.log_false
+        if few:
+            # The others can only make it more probable.
+            left, log_false = max(0.0, -np.expm1(found.log_true)), -np.inf
+        elif lost > 0.0:
+            log_false = log_add(-np.inf, max(0.0, np.exp(log_false) - lost), 0.0)
+        if best.log_true > found.log_true:
+            left = min(left, max(0.0, np.exp(found.log_true) + left - np.exp(best.log_true)))
+            best = Swept(best.log_true, log_false, min(left, best.left), states, found.largest, found.ended)
+        else:
+            best = Swept(found.log_true, log_false, left, states, found.largest, found.ended)
+        if best.left <= tolerance:
+            break
+    return best
+
+
+@inner
+def _solve_parts(
+    s: Stars,
+    tolerance: float,
+    most: int,
+    patient: bool,
+    memory: int,
+    looks: int,
+    stop: NDArray[np.int8],
+) -> Swept:
+    """The same of what cannot be made simpler: each component on its own."""
     low = s.low
     component, parts = star_components(s)
     var_at, vars_, orders, bits = component_orders(
@@ -57,7 +109,7 @@ def solve_stars(
     # Of each component, in logarithms: the distribution of its count below `low`, and from there on.
     below, from_low = np.full((parts, low), -np.inf), np.full(parts, -np.inf)
     open_, error = np.zeros(parts), np.ones(parts)
-    summed = np.zeros(len(s.center), dtype=np.bool_)
+    summed, chosen = np.zeros(len(s.center), dtype=np.bool_), np.zeros(parts, dtype=np.int64)
     swept = 0
     for k in range(parts):
         below[k, 0] = 0.0
@@ -69,30 +121,39 @@ def solve_stars(
     by_width = argsort(bits)
     states, largest, ended = 0, 0, FINISHED
     counts = np.zeros(low)
-    for limit in limits:
+    limits = np.full(parts, min(_FIRST, most), dtype=np.int64)
+    for again in range(_ROUNDS if patient else 1):
         for k in by_width:
             # What is unknown of this one matters as far as the others leave it open.
             others = 0.0
             for j in range(parts):
                 others += open_[j]
             allowed = 0.9 * tolerance / (swept * max(np.exp(others - open_[k]), 1e-6))
-            if error[k] <= allowed or stop[0]:
+            if error[k] <= allowed or stop[0] or (states > _FREE and np.exp(others) <= 0.5 * tolerance):
                 continue
+            if again:
+                if limits[k] >= most:
+                    continue
+                # A table eight times larger leaves about exp(-8) of the error.
+                steps = np.log(2.0 * error[k] / allowed) / 8.0
+                limits[k] = min(most, int(limits[k] * 8.0 ** min(2.0, max(0.34, steps))))
             part = select(s, vars_[var_at[k] : var_at[k + 1]], stars[star_at[k] : star_at[k + 1]], summed)
             rest, alive = np.ones(len(part.x)), np.ones(len(part.x))
             pairs = only_pairs(part)
-            for attempt in range(ORDERS):
-                order = orders[attempt, var_at[k] : var_at[k + 1]].copy()
+            # The first time shows which order is best.
+            for attempt in range(1 if again else ORDERS):
+                order = orders[attempt if again == 0 else chosen[k], var_at[k] : var_at[k + 1]].copy()
                 if pairs:
                     part = oriented(part, order)
-                if low == 1 and error[k] < 1.0 and from_low[k] > -0.5 and limit > limits[0]:
-                    states += _look_back(part, order, limit // _BACK, memory, rest, counts, stop)
+                if low == 1 and again and from_low[k] > -0.5:
+                    states += _look_back(part, order, limits[k] // _BACK, memory, rest, counts, stop)
                 found, log_scale = sweep_stars(
-                    part, order, min(0.5, allowed), limit, memory, patient, rest, alive, counts, stop
+                    part, order, min(0.5, allowed), limits[k], memory, patient, False, rest, alive, counts, stop
                 )
                 states += found.states
                 largest, ended = max(largest, found.largest), found.ended
                 if found.left < error[k]:
+                    chosen[k] = attempt if again == 0 else chosen[k]
                     error[k], from_low[k] = found.left, found.log_true
                     for j in range(low):
                         below[k, j] = np.log(counts[j]) + log_scale if counts[j] > 0.0 else -np.inf
@@ -101,15 +162,14 @@ def solve_stars(
                     open_[k] = _log_open(below[k], from_low[k], error[k])
                 if error[k] <= allowed or stop[0]:
                     break
-        left = _undecided(error, open_) + lost
-        if left <= tolerance or stop[0]:
+        if _undecided(error, open_) <= tolerance or stop[0]:
             break
     log_true, log_false = _sum_up(below, from_low, open_)
     left = _undecided(error, open_)
-    if lost > 0.0 or (left > 0.0 and low > 1):
+    if left > 0.0 and low > 1:
         # What was settled too early may count after all.
-        log_false = log_add(-np.inf, max(0.0, np.exp(log_false) - lost - (left if low > 1 else 0.0)), 0.0)
-    return Swept(log_true, log_false, min(1.0, left + lost), states, largest, ended)
+        log_false = log_add(-np.inf, max(0.0, np.exp(log_false) - left), 0.0)
+    return Swept(log_true, log_false, left, states, largest, ended)
 
 
 @inner
@@ -155,7 +215,7 @@ def _undecided(error: NDArray[np.float64], open_: NDArray[np.float64]) -> float:
     for k in range(len(error)):
         if error[k] > 0.0:
             total += error[k] * (np.exp(others - open_[k]) if open_[k] > -np.inf else 1.0)
-    return min(1.0, total)
+    return float(min(total, np.exp(others)))
 
 
 @inner
@@ -219,7 +279,7 @@ def _look_back(
     vars_ = len(order)
     alive = np.ones(vars_)
     rest[:] = 1.0
-    found, _ = sweep_stars(s, order[::-1].copy(), 1e-3, limit, memory, True, rest.copy(), alive, counts, stop)
+    found, _ = sweep_stars(s, order[::-1].copy(), 1e-3, limit, memory, True, True, rest.copy(), alive, counts, stop)
     least = 1.0
     for t in range(vars_ - 1):
         least = min(least, alive[t])

@@ -111,7 +111,12 @@ def harmonious(s: Stars) -> bool:
 def _price(
     s: Stars, layout: Layout, open_: NDArray[np.bool_], t: int, masks: NDArray[np.uint64], price: NDArray[np.float64]
 ) -> None:
-    """What may be done to states, (_LEVELS, _WAYS, W) masks, and at most what each level costs: the cheapest first."""
+    """What may be done to states, and what it costs at most.
+
+    Args:
+        masks: (_LEVELS, _WAYS, W) becomes what to do at each level: all of it together costs at most 0.5**level.
+        price: (_WAYS, 64 * W) becomes the cost of doing something to the star in a place.
+    """
     units = len(s.center)
     cost, way, who = np.empty(3 * units), np.empty(3 * units, dtype=np.int64), np.empty(3 * units, dtype=np.int64)
     n = 0
@@ -157,8 +162,18 @@ def _price(
             total += cost[by_cost[at]]
             slot = layout.slot[who[by_cost[at]]]
             masks[level, way[by_cost[at]], slot >> 6] |= _ONE << np.uint64(slot & 63)
+            price[way[by_cost[at]], slot] = cost[by_cost[at]]
             at += 1
-        price[level] = total
+
+
+@inner
+def _sum_over(bits: np.uint64, w: int, price: NDArray[np.float64]) -> float:
+    total = 0.0
+    while bits:
+        bit = bits & (~bits + _ONE)
+        bits ^= bit
+        total += price[64 * w + _index(bit)]
+    return total
 
 
 @inner
@@ -182,33 +197,59 @@ def _bring_together(
         if mass[at] <= allowed:
             dropped += mass[at]
             continue
-        level = max(0, int(np.ceil(np.log2(mass[at] / allowed)))) if allowed > 0.0 else _LEVELS
-        changed = False
-        if level < _LEVELS:
-            mask = masks[level]
-            for w in range(width):
-                low = keys[at, w]
-                if planes == 1:
-                    new = (low | mask[_SETTLE, w]) & ~mask[_FORGET, w]
-                else:
-                    high = keys[at, width + w]
-                    one = low & mask[_SETTLE_ONE, w]
-                    raised = (high | (~low & ~high & mask[_SETTLE_NONE, w]) | one) & ~mask[_FORGET_TWO, w]
-                    new = (low & ~(one | mask[_FORGET_ONE, w]) | mask[_SETTLE, w]) & ~mask[_FORGET, w]
-                    changed = changed or raised != high
-                    keys[kept, width + w] = raised
-                changed = changed or new != low
-                keys[kept, w] = new
-            for w in range(width * planes, words):
-                keys[kept, w] = keys[at, w]
-        else:
-            for w in range(words):
-                keys[kept, w] = keys[at, w]
+        for w in range(words):
+            keys[kept, w] = keys[at, w]
         mass[kept] = mass[at]
-        if changed:
-            paid += mass[at] * price[level]
+        key = keys[kept]
         kept += 1
+        if allowed <= 0.0:
+            continue
+        # A level is sure to cost no more, but its stars are mostly settled already: so try more first.
+        ratio = allowed / mass[at]
+        sure = int(np.ceil(-np.log2(ratio)))
+        for bold in (4, 0):
+            level = sure - bold
+            if level < 0 or level >= _LEVELS:
+                continue
+            mask, cost = masks[level], 0.0
+            for w in range(width):
+                low = key[w]
+                cost += _sum_over(mask[_SETTLE, w] & ~low, w, price[_SETTLE])
+                cost += _sum_over(mask[_FORGET, w] & low, w, price[_FORGET])
+                if planes == 2:
+                    high, one = key[width + w], low & mask[_SETTLE_ONE, w]
+                    cost += _sum_over(mask[_SETTLE_NONE, w] & ~low & ~high, w, price[_SETTLE_NONE])
+                    cost += _sum_over(one, w, price[_SETTLE_ONE])
+                    cost += _sum_over(mask[_FORGET_ONE, w] & low & ~one, w, price[_FORGET_ONE])
+                    cost += _sum_over(mask[_FORGET_TWO, w] & high, w, price[_FORGET_TWO])
+                if cost > ratio:
+                    break
+            if cost > ratio and bold > 0:
+                continue
+            paid += mass[at] * cost
+            for w in range(width):
+                low = key[w]
+                new = low
+                if planes == 2:
+                    high, one = key[width + w], low & mask[_SETTLE_ONE, w]
+                    raised = high | (~low & ~high & mask[_SETTLE_NONE, w]) | one
+                    key[width + w] = raised & ~mask[_FORGET_TWO, w]
+                    new = low & ~(one | mask[_FORGET_ONE, w])
+                key[w] = (new | mask[_SETTLE, w]) & ~mask[_FORGET, w]
+            break
     return kept, dropped, paid
+
+
+@inner
+def _multiply(fails: NDArray[np.float64], products: NDArray[np.float64]) -> None:
+    """(8 * W, 256) the products of what is in the places that the bits of each byte say."""
+    for b in range(len(products)):
+        products[b, 0] = 1.0
+        for x in range(1, 256):
+            bit = 0
+            while not (x >> bit) & 1:
+                bit += 1
+            products[b, x] = products[b, x & (x - 1)] * fails[8 * b + bit]
 
 
 @inner
@@ -219,6 +260,7 @@ def sweep_stars(
     limit: int,
     memory: int,
     widen: bool,
+    looking: bool,
     rest: NDArray[np.float64],
     alive: NDArray[np.float64],
     counts: NDArray[np.float64],
@@ -232,7 +274,8 @@ def sweep_stars(
         limit: the largest table; beyond it the sweep ends or, if it may `widen`, pays more than the tolerance.
         memory: bytes that the tables may take, which can make the limit smaller.
         rest: (V,) at most how probable it is that the stars that begin after a step leave the count below `low`.
-        alive: (V,) becomes, where `low` is 1, at most how probable it is that no star has held that ended by a step.
+        looking: whether to fill in `alive`; `low` is 1.
+        alive: (V,) becomes at most how probable it is that no star has held that ended by a step.
         counts: (low,) becomes the probability of each count below `low`, divided by the scale.
         stop: an array of one; the sweep ends soon after it becomes 1.
     """
@@ -271,7 +314,8 @@ def sweep_stars(
     open_ = np.zeros(units, dtype=np.bool_)
     star_at = np.zeros(64 * width, dtype=np.int32)
     harmony = harmonious(s)
-    masks, price = np.zeros((_LEVELS, _WAYS, width), dtype=np.uint64), np.zeros(_LEVELS)
+    masks, price = np.zeros((_LEVELS, _WAYS, width), dtype=np.uint64), np.zeros((_WAYS, 64 * width))
+    fails, products = np.ones(64 * width), np.ones((8 * width, 256))
 
     capacity = 64
     keys, mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
@@ -295,6 +339,7 @@ def sweep_stars(
             u = by_begin[opened]
             opened += 1
             open_[u], star_at[slot[u]] = True, u
+            fails[slot[u]] = s.add[s.add_start[u]]
             bit, w = _ONE << np.uint64(slot[u] & 63), slot[u] >> 6
             wanted[w] = wanted[w] | bit if s.wanted[u] else wanted[w] & ~bit
             pairs[w] = pairs[w] | bit if s.asked[u] == 2 else pairs[w] & ~bit
@@ -315,6 +360,9 @@ def sweep_stars(
             table = np.empty(size, dtype=np.int32)
         table[:size] = -1
         next_count, full, true_before = 0, False, true_mass
+        by_bytes = low == 1 and not looking and count > 256
+        if by_bytes:
+            _multiply(fails, products)
         for o in range(outcomes):
             f = s.var_start[v] + o - 1
             p = s.none[v] if o == 0 else s.chance[f]
@@ -367,14 +415,19 @@ def sweep_stars(
                         hit[w] |= over[w] & ~wanted[w] & ~settled
                         key[w] &= ~over[w]
                     holding = hit[w]
+                    if by_bytes:
+                        byte = 8 * w
+                        while holding:
+                            factor *= products[byte, holding & np.uint64(255)]
+                            holding >>= np.uint64(8)
+                            byte += 1
                     while holding:
                         bit = holding & (~holding + _ONE)
                         holding ^= bit
                         u = star_at[64 * w + _index(bit)]
                         if low == 1:
-                            fails = s.add[s.add_start[u]]
-                            true_by[u] += moved * factor * (1.0 - fails)
-                            factor *= fails
+                            true_by[u] += moved * factor * (1.0 - fails[slot[u]])
+                            factor *= fails[slot[u]]
                             continue
                         if not several:
                             several = True
@@ -422,7 +475,7 @@ def sweep_stars(
         left = 0.0
         for at in range(count):
             left += mass[at]
-        if low == 1:
+        if looking:
             early = 0.0
             for u in range(units):
                 if open_[u]:
@@ -440,6 +493,8 @@ def sweep_stars(
             if visited <= _FREE:
                 allowance = 0.0
             allowed = allowance / (max(scale, 1e-300) * count * rest[t])
+            if count > limit and widen:
+                allowed = max(allowed, last_allowed, 1e-18)
             while True:
                 kept, lost, cost = _bring_together(
                     keys, mass, count, width, planes, masks, price, allowed if harmony else allowed * rest[t]
@@ -451,8 +506,9 @@ def sweep_stars(
                 count = merge(keys, mass, kept, words)
                 if count <= limit or not widen or stop[0]:
                     break
-                allowed = max(8.0 * allowed, last_allowed / 8.0, 1e-18)
-            last_allowed = allowed
+                allowed *= 3.0
+            # What fits this time is where to begin the next, or somewhat below, so that the table stays full.
+            last_allowed = allowed if count > limit * 3 // 4 else 0.5 * allowed
             crowd = max(200, count + count // 5)
         elif count < crowd // 2:
             crowd = max(200, count + count // 5)

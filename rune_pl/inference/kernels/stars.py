@@ -162,6 +162,52 @@ def star_chances(s: Stars) -> NDArray[np.float64]:
 
 
 @inner
+def thin(s: Stars, enough: float) -> Stars:
+    """Fewer stars, or stars with fewer rays, which can only hold less often: as many of the likeliest as it takes.
+
+    Of stars that want rays the likeliest rays stay, of those that want none the likeliest stars.
+
+    Args:
+        enough: stop where the chance that nothing of what stays holds is about exp(-enough).
+    """
+    units, facts = len(s.center), len(s.chance)
+    is_ray, keep_ray = np.zeros(facts, dtype=np.bool_), np.zeros(facts, dtype=np.bool_)
+    for u in range(units):
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            is_ray[s.ray[k]] = s.wanted[u] or is_ray[s.ray[k]]
+    total = 0.0
+    for f in argsort(-s.chance):
+        if is_ray[f]:
+            keep_ray[f] = total < enough
+            total -= np.log1p(-min(s.chance[f], 1.0 - 1e-12))
+    keep, chance = s.wanted.copy(), star_chances(s)
+    total = 0.0
+    for u in argsort(-chance):
+        if not s.wanted[u]:
+            keep[u] = total < enough
+            total -= np.log1p(-min(chance[u], 1.0 - 1e-12))
+    ray, ray_start = np.empty(len(s.ray), dtype=np.int32), np.zeros(units + 1, dtype=np.int32)
+    stars, kept, at = np.empty(units, dtype=np.int64), 0, 0
+    for u in range(units):
+        first = at
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            if keep[u] and (keep_ray[s.ray[k]] or not s.wanted[u]):
+                ray[at] = s.ray[k]
+                at += 1
+        if at - first < s.asked[u] and s.wanted[u]:
+            at = first
+        ray_start[u + 1] = at
+        if at > first:
+            stars[kept] = u
+            kept += 1
+    fewer = Stars(
+        s.low, s.x, s.y, s.none, s.var_start, s.var_of, s.chance, s.alone, s.center, s.asked, s.wanted,
+        ray_start, ray[:at], s.add_start, s.add,
+    )  # fmt: skip
+    return select(fewer, np.arange(len(s.x)), stars[:kept], np.zeros(units, dtype=np.bool_))
+
+
+@inner
 def simplify(s: Stars, allowance: float) -> tuple[Stars, float]:
     """The same with fewer stars and detections, and the probability, at most the allowance, that this matters.
 
