@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.compiled import inner, kernel
+from rune_pl.compiled import kernel, once
 from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
 from rune_pl.inference.kernels.growth import ORDERS
 from rune_pl.inference.kernels.order import circuit_orders, find_components, gate_chances
@@ -33,7 +33,7 @@ class Columns(NamedTuple):
     closed: NDArray[np.bool_]  # products and counts alone: no gate about several objects
 
 
-@inner
+@once
 def solve_circuit(
     c: Circuit, tolerance: float, begin: int, end: int, memory: int, stop: NDArray[np.int8]
 ) -> tuple[Swept, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.compiled import inner
+from rune_pl.compiled import inner, once
 from rune_pl.inference.kernels.growth import ORDERS, component_orders, grouped
 from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.star_sweep import sweep_stars
@@ -32,7 +32,7 @@ _ROUNDS = 5  # of larger ones
 _BACK = 4  # a look back may have a table so many times smaller
 
 
-@inner
+@once
 def solve_stars(
     raw: Stars,
     tolerance: float,
@@ -86,7 +86,7 @@ def solve_stars(
     return best
 
 
-@inner
+@once
 def _solve_parts(
     s: Stars,
     tolerance: float,
@@ -145,11 +145,24 @@ def _solve_parts(
                 order = orders[attempt if again == 0 else chosen[k], var_at[k] : var_at[k + 1]].copy()
                 if pairs:
                     part = oriented(part, order)
-                if low == 1 and again and from_low[k] > -0.5:
-                    states += _look_back(part, order, limits[k] // _BACK, memory, rest, counts, stop)
-                found, log_scale = sweep_stars(
-                    part, order, min(0.5, allowed), limits[k], memory, patient, False, rest, alive, counts, stop
-                )
+                found, log_scale = Swept(-np.inf, -np.inf, 1.0, 0, 0, FINISHED), 0.0
+                for looking in (True, False):
+                    # First from the other end: at most how probable it is that no star holds which begins after a step.
+                    # That may give up much, and tells how much each state still matters.
+                    if looking and not (low == 1 and again and from_low[k] > -0.5):
+                        continue
+                    states += found.states
+                    found, log_scale = sweep_stars(
+                        part,
+                        order[::-1].copy() if looking else order,
+                        1e-3 if looking else min(0.5, allowed),
+                        limits[k] // _BACK if looking else limits[k],
+                        memory, patient, looking, rest, alive, counts, stop,
+                    )  # fmt: skip
+                    least = 1.0
+                    for t in range(len(order) - 1 if looking else 0):
+                        least = min(least, alive[t])
+                        rest[len(order) - 2 - t] = min(1.0, max(1e-300, least * (1.0 + 1e-9)))
                 states += found.states
                 largest, ended = max(largest, found.largest), found.ended
                 if found.left < error[k]:
@@ -260,28 +273,3 @@ def _sum_up(
         if total[i] > -np.inf:
             log_false = log_add(log_false, 1.0, total[i])
     return log_true, log_false
-
-
-@inner
-def _look_back(
-    s: Stars,
-    order: NDArray[np.int64],
-    limit: int,
-    memory: int,
-    rest: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    stop: NDArray[np.int8],
-) -> int:
-    """Set `rest`: how probable it is at most that no star holds that begins after each step.
-
-    A sweep of the same order from its other end says so, however much it gives up. Gives the states visited.
-    """
-    vars_ = len(order)
-    alive = np.ones(vars_)
-    rest[:] = 1.0
-    found, _ = sweep_stars(s, order[::-1].copy(), 1e-3, limit, memory, True, True, rest.copy(), alive, counts, stop)
-    least = 1.0
-    for t in range(vars_ - 1):
-        least = min(least, alive[t])
-        rest[vars_ - 2 - t] = min(1.0, max(1e-300, least * (1.0 + 1e-9)))
-    return found.states
