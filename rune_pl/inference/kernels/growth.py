@@ -19,11 +19,13 @@ from rune_pl.inference.kernels.sorting import argsort, grown
 
 ORDERS = 2  # kept of each component
 _ANGLES = 6  # directions in which a component is swept
-_STARTS = 12  # detections from which regions grow
+_STARTS, _FEW_STARTS = 12, 4  # detections from which regions grow
 # How much of the edge counts as gone for each of its neighbors that is decided, and how much new neighbors count.
 _GREEDS = ((1.0, 0.1), (1.0, 0.0), (0.3, 0.3), (2.0, 0.0))
+_FEW = 9  # detections: any order is good enough
 _NARROW = 9.0  # bits: an axis is good enough
 _MOST_BITS = 200.0
+_HASTY = 1_000_000  # looks: with fewer only a few regions grow
 _MOST_PAIRS = 30_000_000  # of neighbors: in a crowd of thousands any order is as good
 
 
@@ -89,9 +91,13 @@ def component_orders(
     group_at, by_component = grouped(of_group, count)
     for k in range(count):
         first, last = var_at[k], var_at[k + 1]
-        if last - first <= 2:
+        if last - first <= _FEW:
+            key = np.empty(last - first)
             for i in range(last - first):
-                orders[:, first + i] = i
+                key[i] = x[vars_[first + i]] + y[vars_[first + i]]
+            by_key = argsort(key)
+            for i in range(last - first):
+                orders[0, first + i] = orders[1, first + i] = by_key[i]
             continue
         here = last - first
         own_x, own_y, entropy = np.empty(here), np.empty(here), np.empty(here)
@@ -282,7 +288,9 @@ def _best_orders(
     bits = np.full(ORDERS, np.inf)
     start, other = _neighbors(groups, vars_)
     looks, seeds = 0, np.empty(0, dtype=np.int64)
-    for i in range(_ANGLES + _STARTS * len(_GREEDS)):
+    hasty = most_looks < _HASTY
+    starts, greeds = (_FEW_STARTS, 1) if hasty else (_STARTS, len(_GREEDS))
+    for i in range(_ANGLES + starts * greeds):
         if i < _ANGLES:
             angle = np.pi * i / _ANGLES
             order = argsort(x * np.cos(angle) + y * np.sin(angle))
@@ -291,8 +299,8 @@ def _best_orders(
                 break
             if i == _ANGLES:
                 seeds = found[0].copy()
-            fading, fresh = _GREEDS[(i - _ANGLES) % len(_GREEDS)]
-            seed = seeds[(i - _ANGLES) // len(_GREEDS) * (vars_ - 1) // (_STARTS - 1)]
+            fading, fresh = _GREEDS[(i - _ANGLES) % greeds]
+            seed = seeds[(i - _ANGLES) // greeds * (vars_ - 1) // (starts - 1)]
             order, looked = _grow(start, other, entropy, seed, fading, fresh)
             looks += looked
         width = _width(groups, order, start, other, entropy)

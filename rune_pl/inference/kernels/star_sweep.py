@@ -314,8 +314,9 @@ def sweep_stars(
     open_ = np.zeros(units, dtype=np.bool_)
     star_at = np.zeros(64 * width, dtype=np.int32)
     harmony = harmonious(s)
-    masks, price = np.zeros((_LEVELS, _WAYS, width), dtype=np.uint64), np.zeros((_WAYS, 64 * width))
-    fails, products = np.ones(64 * width), np.ones((8 * width, 256))
+    # Made when first needed, which small sweeps never do.
+    masks, price = np.empty((0, _WAYS, width), dtype=np.uint64), np.empty((_WAYS, 0))
+    fails, products = np.ones(64 * width), np.empty((0, 256))
 
     capacity = 64
     keys, mass = np.zeros((capacity, words), dtype=np.uint64), np.empty(capacity)
@@ -362,6 +363,8 @@ def sweep_stars(
         next_count, full, true_before = 0, False, true_mass
         by_bytes = low == 1 and not looking and count > 256
         if by_bytes:
+            if len(products) == 0:
+                products = np.empty((8 * width, 256))
             _multiply(fails, products)
         for o in range(outcomes):
             f = s.var_start[v] + o - 1
@@ -487,6 +490,8 @@ def sweep_stars(
             ended = NARROW
             break
         if t < vars_ - 1 and ((visited > _FREE and count > crowd) or count > limit):
+            if len(masks) == 0:
+                masks, price = np.empty((_LEVELS, _WAYS, width), dtype=np.uint64), np.empty((_WAYS, 64 * width))
             _price(s, layout, open_, t, masks, price)
             unit = rest[t] if harmony else 1.0  # of what settling costs
             allowance = max(0.9 * tolerance - undecided, 0.1 * (undecided - tolerance), 0.0) / (vars_ - t)
