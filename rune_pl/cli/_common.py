@@ -144,7 +144,9 @@ def compiling_notice() -> Iterator[None]:
     """Say so where the engine has to be compiled first, which takes a while."""
     from rune_pl.compiled import when_compiling
 
-    with when_compiling(lambda: err_console().print("compiling the engine for this machine: once, one to two minutes ...")):
+    with when_compiling(
+        lambda: err_console().print("compiling the engine for this machine: once, one to two minutes ...")
+    ):
         yield
 
 

@@ -1,8 +1,8 @@
 """Run every fuzzer of this folder: mangled input for readers, random rules for the engine.
 
 A reader may refuse its input but never fail; the engine has to agree with an oracle. A fuzzer is a function
-`fuzz_NAME(cases, seed)` in a file `fuzz_*.py` here. It raises for what is not handled. One whose cases are quick may have
-an attribute `times`: it gets so many times as many of them.
+`fuzz_NAME(cases, seed)` in a file `fuzz_*.py` here. It raises for what is not handled. One whose cases are quick may
+have an attribute `times`: it gets so many times as many of them.
 """
 
 from __future__ import annotations

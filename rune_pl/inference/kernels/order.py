@@ -170,9 +170,7 @@ def circuit_orders(
     c: Circuit, component: NDArray[np.int32], count: int, most_looks: int, stop: NDArray[np.int8]
 ) -> NDArray[np.int64]:
     """(ORDERS, V) orders of all detections, component by component, the narrowest first."""
-    at, vars_, orders, _ = component_orders(
-        circuit_groups(c), component, count, c.x, c.y, c.none, most_looks, stop
-    )
+    at, vars_, orders, _ = component_orders(circuit_groups(c), component, count, c.x, c.y, c.none, most_looks, stop)
     for j in range(len(orders)):
         for k in range(count):
             for t in range(at[k], at[k + 1]):

@@ -6,20 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.compiled import inner, once
+from rune_pl.inference.kernels.fewer_stars import only_pairs, oriented, select, simplify, thin
 from rune_pl.inference.kernels.growth import ORDERS, component_orders, grouped
 from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.star_sweep import sweep_stars
-from rune_pl.inference.kernels.stars import (
-    Stars,
-    only_pairs,
-    oriented,
-    select,
-    simplify,
-    star_chances,
-    star_components,
-    star_groups,
-    thin,
-)
+from rune_pl.inference.kernels.stars import Stars, star_chances, star_components, star_groups
 from rune_pl.inference.kernels.sweep import FINISHED, Swept
 from rune_pl.inference.kernels.table import log_add
 
@@ -99,9 +90,7 @@ def _solve_parts(
     """The same of what cannot be made simpler: each component on its own."""
     low = s.low
     component, parts = star_components(s)
-    var_at, vars_, orders, bits = component_orders(
-        star_groups(s), component, parts, s.x, s.y, s.none, looks, stop
-    )
+    var_at, vars_, orders, bits = component_orders(star_groups(s), component, parts, s.x, s.y, s.none, looks, stop)
     of_star = np.empty(len(s.center), dtype=np.int32)
     for u in range(len(of_star)):
         of_star[u] = component[s.var_of[s.ray[s.ray_start[u]]]]

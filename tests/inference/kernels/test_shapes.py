@@ -173,9 +173,7 @@ def test_centers_of_their_own_are_no_decisions(asked, wanted):
         yes = 0.0
         for world in range(8):
             there = [bool(world >> b & 1) for b in range(3)]
-            weight = math.prod(
-                draft.chances[b][0] if here else 1 - draft.chances[b][0] for b, here in enumerate(there)
-            )
+            weight = math.prod(draft.chances[b][0] if here else 1 - draft.chances[b][0] for b, here in enumerate(there))
             fewer = [1.0] + [0.0] * (low - 1)
             for chance, around in zip(chances, rays, strict=True):
                 if (sum(there[b] for b in around) >= asked) == wanted:
