@@ -192,7 +192,8 @@ class _Solver:
             self._in_threads([(self._together, batch, self.budget.seconds * len(batch)) for batch in batches])
         hard = chosen[self.columns.left[chosen] > TOLERANCE]
         if len(hard):
-            self._in_threads([(self._alone, hard[at : at + 1], self.budget.seconds) for at in range(len(hard))])
+            left = np.maximum(0.1 * self.budget.seconds, 0.98 * self.budget.seconds - _TICK - self.seconds[hard])
+            self._in_threads([(self._alone, hard[k : k + 1], float(left[k])) for k in range(len(hard))])
 
     def _read_once(self, chosen: IntArray) -> IntArray:
         """Solve those that need no sweep; gives the others."""

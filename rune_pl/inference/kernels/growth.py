@@ -26,7 +26,7 @@ _FEW = 9  # detections: any order is good enough
 _NARROW = 9.0  # bits: an axis is good enough
 _MOST_BITS = 200.0
 _HASTY = 1_000_000  # looks: with fewer only a few regions grow
-_MOST_PAIRS = 30_000_000  # of neighbors: in a crowd of thousands any order is as good
+_MOST_PAIRS, _FEW_PAIRS = 30_000_000, 1_000_000  # of neighbors: in a crowd of thousands any order is as good
 
 
 class Groups(NamedTuple):
@@ -122,13 +122,14 @@ def component_orders(
                 at += 1
             own.start[i + 1] = at
             own.hub[i] = number[groups.hub[g]] if groups.hub[g] >= 0 else -1
-        bits[k] = _best_orders(own, own_x, own_y, entropy, most_looks // count, stop, orders[:, first:last])
+        looks, hasty = most_looks * here // len(x), most_looks < _HASTY
+        bits[k] = _best_orders(own, own_x, own_y, entropy, looks, hasty, stop, orders[:, first:last])
     return var_at, vars_, orders, bits
 
 
 @inner
-def _neighbors(groups: Groups, vars_: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which detections share a group: offsets (V + 1,), and the others of each. In a crowd there are none.
+def _neighbors(groups: Groups, vars_: int, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which detections share a group: offsets (V + 1,), and the others of each. Where they are too many there are none.
 
     Members of a group with a hub are neighbors of the hub only: that decides whether they matter.
     """
@@ -141,7 +142,7 @@ def _neighbors(groups: Groups, vars_: int) -> tuple[NDArray[np.int64], NDArray[n
             at[groups.member[m] + 1] += 1
         if groups.hub[g] >= 0:
             at[groups.hub[g] + 1] += size
-    if pairs > _MOST_PAIRS:
+    if pairs > most:
         return start, np.empty(0, dtype=np.int64)
     for v in range(vars_):
         at[v + 1] += at[v]
@@ -280,15 +281,15 @@ def _best_orders(
     y: NDArray[np.float64],
     entropy: NDArray[np.float64],
     most_looks: int,
+    hasty: bool,
     stop: NDArray[np.int8],
     found: NDArray[np.int64],
 ) -> float:
     """Write (ORDERS, V) orders, the narrowest first; gives how wide that is."""
     vars_ = len(x)
     bits = np.full(ORDERS, np.inf)
-    start, other = _neighbors(groups, vars_)
+    start, other = _neighbors(groups, vars_, _FEW_PAIRS if hasty else _MOST_PAIRS)
     looks, seeds = 0, np.empty(0, dtype=np.int64)
-    hasty = most_looks < _HASTY
     starts, greeds = (_FEW_STARTS, 1) if hasty else (_STARTS, len(_GREEDS))
     for i in range(_ANGLES + starts * greeds):
         if i < _ANGLES:
@@ -296,6 +297,8 @@ def _best_orders(
             order = argsort(x * np.cos(angle) + y * np.sin(angle))
         else:
             if bits[0] <= _NARROW or len(other) == 0 or looks > most_looks or stop[0]:
+                break
+            if hasty and len(other) * vars_ > 4 * most_looks:
                 break
             if i == _ANGLES:
                 seeds = found[0].copy()
