@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner, kernel
 from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
+from rune_pl.inference.kernels.growth import LOOKS
 from rune_pl.inference.kernels.order import circuit_orders, find_components, gate_chances
 from rune_pl.inference.kernels.sweep import FINISHED, Trace, sweep
 
 _LARGEST_TABLE = 1 << 20
-_LOOKS = 40_000_000  # at neighbors, for good orders: a tenth of a second
 
 
 @kernel
@@ -39,7 +39,7 @@ def differentiate(
     c = take_circuit(root, gates, row, probability, center, number)
     chance = gate_chances(c)
     component, count = find_components(c, chance)
-    order = circuit_orders(c, component, count, _LOOKS, stop)[0]
+    order = circuit_orders(c, component, count, LOOKS, stop)[0]
     trace = Trace(
         np.zeros(len(order) + 1, dtype=np.int64), np.empty(moves),
         np.empty(moves, dtype=np.int64), np.zeros(len(order) + 1, dtype=np.int64),

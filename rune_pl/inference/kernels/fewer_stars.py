@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
-from rune_pl.inference.kernels.sorting import argsort, sort_small
+from rune_pl.inference.kernels.grouping import grouped, steps_of
+from rune_pl.inference.kernels.sorting import argsort, sort_numbers
 from rune_pl.inference.kernels.stars import Stars, star_chances
 
 
 @inner
-def thin(s: Stars, enough: float) -> Stars:
+def thin(s: Stars, chance: NDArray[np.float64], enough: float) -> Stars:
     """Fewer stars, or stars with fewer rays, which can only hold less often: as many of the likeliest as it takes.
 
     Of stars that want rays the likeliest rays stay, of those that want none the likeliest stars.
 
     Args:
+        chance: (U,) of the stars.
         enough: stop where the chance that nothing of what stays holds is about exp(-enough).
     """
     units, facts = len(s.center), len(s.chance)
@@ -34,8 +36,7 @@ def thin(s: Stars, enough: float) -> Stars:
         if is_ray[f]:
             keep_ray[f] = total < enough
             total -= np.log1p(-min(s.chance[f], 1.0 - 1e-12))
-    keep, chance = s.wanted.copy(), star_chances(s)
-    total = 0.0
+    keep, total = s.wanted.copy(), 0.0
     for u in argsort(-chance):
         if not s.wanted[u]:
             keep[u] = total < enough
@@ -54,10 +55,7 @@ def thin(s: Stars, enough: float) -> Stars:
         if at > first:
             stars[kept] = u
             kept += 1
-    fewer = Stars(
-        s.low, s.x, s.y, s.none, s.var_start, s.var_of, s.chance, s.alone, s.center, s.asked, s.wanted,
-        ray_start, ray[:at], s.add_start, s.add,
-    )  # fmt: skip
+    fewer = _with_rays(s, ray_start, ray[:at])
     return select(fewer, np.arange(len(s.x)), stars[:kept], np.zeros(units, dtype=np.bool_))
 
 
@@ -96,7 +94,7 @@ def simplify(s: Stars, allowance: float) -> tuple[Stars, float]:
             summed[u] = s.var_start[v + 1] - s.var_start[v] == 1
             uses[s.center[u]] -= summed[u]
         # Stars with the same rays come together, by a hash of them.
-        sort_small(ray, s.ray_start[u], s.ray_start[u + 1])
+        sort_numbers(ray[s.ray_start[u] : s.ray_start[u + 1]], s.ray_start[u + 1] - s.ray_start[u])
         mixed = np.uint64(2 * s.asked[u] + s.wanted[u])
         for k in range(s.ray_start[u], s.ray_start[u + 1]):
             mixed = (mixed ^ np.uint64(ray[k] + 1)) * np.uint64(1099511628211)
@@ -115,11 +113,16 @@ def simplify(s: Stars, allowance: float) -> tuple[Stars, float]:
     by_rank = argsort(rank[:kept])
     for i in range(kept):
         by_rank[i] = which[by_rank[i]]
-    sorted_ = Stars(
+    return select(_with_rays(s, s.ray_start, ray), vars_[:n], by_rank, summed), lost
+
+
+@inner
+def _with_rays(s: Stars, ray_start: NDArray[np.int32], ray: NDArray[np.int32]) -> Stars:
+    """The same stars, with other rays."""
+    return Stars(
         s.low, s.x, s.y, s.none, s.var_start, s.var_of, s.chance, s.alone, s.center, s.asked, s.wanted,
-        s.ray_start, ray, s.add_start, s.add,
+        ray_start, ray, s.add_start, s.add,
     )  # fmt: skip
-    return select(sorted_, vars_[:n], by_rank, summed), lost
 
 
 @inner
@@ -210,29 +213,23 @@ def only_pairs(s: Stars) -> bool:
 @inner
 def oriented(s: Stars, order: NDArray[np.int64]) -> Stars:
     """The same pairs, around the object of each that is decided last: then a state is which objects would do now."""
-    facts, units = len(s.chance), len(s.center)
-    step, degree = np.empty(len(order), dtype=np.int32), np.zeros(facts + 1, dtype=np.int32)
-    for t in range(len(order)):
-        step[order[t]] = t
-    free = 0
-    for fill in range(2):
-        if fill:
-            for f in range(facts):
-                degree[f + 1] += degree[f]
-            at, ray = degree.copy(), np.empty(degree[facts], dtype=np.int32)
-        for u in range(units):
-            if s.center[u] < 0:
-                free += 1 - fill
-                continue
-            for k in range(s.ray_start[u], s.ray_start[u + 1]):
-                a, b = s.center[u], s.ray[k]
-                if step[s.var_of[a]] < step[s.var_of[b]]:
-                    a, b = b, a
-                if fill:
-                    ray[at[a]] = b
-                    at[a] += 1
-                else:
-                    degree[a + 1] += 1
+    facts, units, step = len(s.chance), len(s.center), steps_of(order)
+    later, earlier = np.empty(len(s.ray), dtype=np.int32), np.empty(len(s.ray), dtype=np.int32)
+    free, edges = 0, 0
+    for u in range(units):
+        if s.center[u] < 0:
+            free += 1
+            continue
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            a, b = s.center[u], s.ray[k]
+            if step[s.var_of[a]] < step[s.var_of[b]]:
+                a, b = b, a
+            later[edges], earlier[edges] = a, b
+            edges += 1
+    degree, by_later = grouped(later[:edges], facts)
+    ray = np.empty(edges, dtype=np.int32)
+    for i in range(edges):
+        ray[i] = earlier[by_later[i]]
     most = free + facts
     center, ray_start = np.full(most, -1, dtype=np.int32), np.zeros(most + 1, dtype=np.int32)
     rays, add_start = np.empty(len(s.ray), dtype=np.int32), np.zeros(most + 1, dtype=np.int32)
@@ -249,7 +246,7 @@ def oriented(s: Stars, order: NDArray[np.int64]) -> Stars:
             add_start[n + 1] += 1
         n += 1
     for f in range(facts):
-        sort_small(ray, degree[f], degree[f + 1])
+        sort_numbers(ray[degree[f] : degree[f + 1]], degree[f + 1] - degree[f])
         ray_start[n + 1] = ray_start[n]
         for k in range(degree[f], degree[f + 1]):
             if k == degree[f] or ray[k] != ray[k - 1]:

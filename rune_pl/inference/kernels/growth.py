@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
+from rune_pl.inference.kernels.grouping import grouped, steps_of
 from rune_pl.inference.kernels.sorting import argsort, grown
 
 ORDERS = 2  # kept of each component
@@ -25,6 +26,7 @@ _GREEDS = ((1.0, 0.1), (1.0, 0.0), (0.3, 0.3), (2.0, 0.0))
 _FEW = 9  # detections: any order is good enough
 _NARROW = 9.0  # bits: an axis is good enough
 _MOST_BITS = 200.0
+LOOKS, QUICK_LOOKS = 40_000_000, 500_000  # at neighbors: a tenth of a second, and a millisecond
 _HASTY = 1_000_000  # looks: with fewer only a few regions grow
 _MOST_PAIRS, _FEW_PAIRS = 30_000_000, 1_000_000  # of neighbors: in a crowd of thousands any order is as good
 
@@ -43,21 +45,6 @@ def surprise(p: float) -> float:
     if p <= 0.0 or p >= 1.0:
         return 0.0
     return float(-(p * np.log2(p) + (1.0 - p) * np.log2(1.0 - p)))
-
-
-@inner
-def grouped(group: NDArray[np.int32], groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(groups + 1,) offsets and (n,) the members of each group, in their order."""
-    at = np.zeros(groups + 1, dtype=np.int64)
-    for g in group:
-        at[g + 1] += 1
-    for g in range(groups):
-        at[g + 1] += at[g]
-    members, fill = np.empty(len(group), dtype=np.int64), at.copy()
-    for i in range(len(group)):
-        members[fill[group[i]]] = i
-        fill[group[i]] += 1
-    return at, members
 
 
 @inner
@@ -96,8 +83,9 @@ def component_orders(
             for i in range(last - first):
                 key[i] = x[vars_[first + i]] + y[vars_[first + i]]
             by_key = argsort(key)
-            for i in range(last - first):
-                orders[0, first + i] = orders[1, first + i] = by_key[i]
+            for j in range(ORDERS):
+                for i in range(last - first):
+                    orders[j, first + i] = by_key[i]
             continue
         here = last - first
         own_x, own_y, entropy = np.empty(here), np.empty(here), np.empty(here)
@@ -247,9 +235,7 @@ def _width(
     States are no more than what the edge can be, nor than what the open groups can be.
     """
     vars_ = len(order)
-    step = np.empty(vars_, dtype=np.int64)
-    for t in range(vars_):
-        step[order[t]] = t
+    step = steps_of(order)
     edge, open_ = np.zeros(vars_ + 1), np.zeros(vars_ + 1)
     for v in range(vars_):
         last = step[v] if len(other) else vars_

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
+from rune_pl.inference.kernels.grouping import find_root, steps_of
 from rune_pl.inference.kernels.growth import Groups, component_orders
-from rune_pl.inference.kernels.sorting import argsort
+from rune_pl.inference.kernels.sorting import argsort, grown
 
 _MOST_MEMBERS = 4_000_000  # of groups: in a crowd of thousands any order is as good
 
@@ -54,14 +55,7 @@ def find_components(c: Circuit, chance: NDArray[np.float64]) -> tuple[NDArray[np
             if some[g] < 0:
                 some[g] = v
                 continue
-            a, b = some[g], v
-            while parent[a] != a:
-                parent[a] = parent[parent[a]]
-                a = parent[a]
-            while parent[b] != b:
-                parent[b] = parent[parent[b]]
-                b = parent[b]
-            parent[a] = b
+            parent[find_root(parent, some[g])] = find_root(parent, v)
     heat = np.zeros(vars_)
     for g in range(gates):
         if c.local[g]:
@@ -71,9 +65,7 @@ def find_components(c: Circuit, chance: NDArray[np.float64]) -> tuple[NDArray[np
             v = c.var_of[node] if node >= 0 else some[~node]
             if v < 0:
                 continue
-            while parent[v] != v:
-                v = parent[v]
-            heat[v] += c.chance[node] if node >= 0 else chance[~node]
+            heat[find_root(parent, v)] += c.chance[node] if node >= 0 else chance[~node]
     rank = argsort(-heat)
     number = np.full(vars_, -1, dtype=np.int32)
     count = 0
@@ -83,10 +75,7 @@ def find_components(c: Circuit, chance: NDArray[np.float64]) -> tuple[NDArray[np
             count += 1
     component = np.empty(vars_, dtype=np.int32)
     for v in range(vars_):
-        at = v
-        while parent[at] != at:
-            at = parent[at]
-        component[v] = number[at]
+        component[v] = number[find_root(parent, v)]
     return component, count
 
 
@@ -94,9 +83,7 @@ def find_components(c: Circuit, chance: NDArray[np.float64]) -> tuple[NDArray[np
 def spans(c: Circuit, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(G,) the first and the last step at which a detection below each gate is decided."""
     gates = len(c.low)
-    step = np.empty(len(order), dtype=np.int32)
-    for t in range(len(order)):
-        step[order[t]] = t
+    step = steps_of(order)
     first, last = np.full(gates, len(order), dtype=np.int32), np.full(gates, -1, dtype=np.int32)
     for v in range(len(order)):
         for f in range(c.var_start[v], c.var_start[v + 1]):
@@ -127,7 +114,7 @@ def circuit_groups(c: Circuit) -> Groups:
         if c.local[g] and facts == 1 and inner_gates > 0:
             hub[g] = c.var_of[fact]
     # All detections below each local gate, each once.
-    start, below = np.zeros(gates + 1, dtype=np.int64), np.empty(64, dtype=np.int32)
+    start, below = np.zeros(gates + 1, dtype=np.int64), np.empty(64, dtype=np.int64)
     seen, n = np.full(len(c.x), -1, dtype=np.int32), 0
     for g in range(gates):
         for i in range(c.in_start[g], c.in_start[g + 1]):
@@ -136,9 +123,7 @@ def circuit_groups(c: Circuit) -> Groups:
             node = c.in_node[i]
             first, last = (0, 1) if node >= 0 else (start[~node], start[~node + 1])
             while n + last - first > len(below):
-                more = np.empty(2 * len(below), dtype=np.int32)
-                more[:n] = below[:n]
-                below = more
+                below = grown(below)
             for k in range(first, last):
                 v = c.var_of[node] if node >= 0 else below[k]
                 if seen[v] != g:

@@ -7,14 +7,12 @@ such step is paid for, so that the answer lies between what is found and that pl
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.sorting import argsort
-from rune_pl.inference.kernels.stars import Stars, rays_left
+from rune_pl.inference.kernels.stars import Layout, Stars, rays_left
 
 LEVELS = 48  # of what may be lost: powers of 1/2
 _ONE = np.uint64(1)
@@ -22,49 +20,6 @@ _ONE = np.uint64(1)
 # What a star can be made to be: settled where it has no ray, or one, or forgetful of one, or of enough.
 _SETTLE, _FORGET, _SETTLE_NONE, _SETTLE_ONE, _FORGET_ONE, _FORGET_TWO = 0, 1, 2, 3, 4, 5
 WAYS = 6
-
-
-class Layout(NamedTuple):
-    """When each star is open, and its bit: (U,) arrays."""
-
-    step: NDArray[np.int32]  # (V,) of each detection
-    begin: NDArray[np.int32]  # the first step that concerns the star
-    middle: NDArray[np.int32]  # when its center is decided, -1 where it has none
-    end: NDArray[np.int32]  # the last step that concerns it
-    slot: NDArray[np.int32]
-    bits: int
-
-
-@inner
-def lay_out_stars(s: Stars, order: NDArray[np.int64]) -> Layout:
-    """A bit for each star from its beginning to its end, used again afterwards."""
-    units, vars_ = len(s.center), len(order)
-    step = np.empty(vars_, dtype=np.int32)
-    for t in range(vars_):
-        step[order[t]] = t
-    begin, middle, end = np.empty(units, dtype=np.int32), np.full(units, -1, dtype=np.int32), np.empty(units, np.int32)
-    for u in range(units):
-        begin[u], end[u] = vars_, -1
-        if s.center[u] >= 0:
-            middle[u] = begin[u] = end[u] = step[s.var_of[s.center[u]]]
-        for k in range(s.ray_start[u], s.ray_start[u + 1]):
-            at = step[s.var_of[s.ray[k]]]
-            begin[u], end[u] = min(begin[u], at), max(end[u], at)
-    by_begin, by_end = argsort(begin.astype(np.float64)), argsort(end.astype(np.float64))
-    slot = np.empty(units, dtype=np.int32)
-    free, n_free, bits, gone = np.empty(units, dtype=np.int32), 0, 0, 0
-    for u in by_begin:
-        while gone < units and end[by_end[gone]] < begin[u]:
-            free[n_free] = slot[by_end[gone]]
-            n_free += 1
-            gone += 1
-        if n_free:
-            n_free -= 1
-            slot[u] = free[n_free]
-        else:
-            slot[u] = bits
-            bits += 1
-    return Layout(step, begin, middle, end, slot, bits)
 
 
 @inner

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import kernel, once
 from rune_pl.inference.kernels.circuit import Circuit, Gates, take_circuit
-from rune_pl.inference.kernels.growth import ORDERS
+from rune_pl.inference.kernels.growth import LOOKS, ORDERS, QUICK_LOOKS
 from rune_pl.inference.kernels.order import circuit_orders, find_components, gate_chances
 from rune_pl.inference.kernels.star_solve import solve_stars
 from rune_pl.inference.kernels.stars import take_stars
@@ -18,7 +18,6 @@ from rune_pl.inference.kernels.sweep import Swept, no_trace, sweep
 # Tables tried one after the other: a good order ends in a small one, a bad one is not worth a large one.
 _LIMITS = (512, 4_096, 32_768, 262_144, 2_097_152)
 ATTEMPTS = len(_LIMITS)
-_LOOKS, _QUICK_LOOKS = 40_000_000, 500_000  # at neighbors, for good orders: a tenth of a second
 
 
 class Columns(NamedTuple):
@@ -43,28 +42,23 @@ def solve_circuit(
     closed = count == len(c.x)
     is_stars, stars = take_stars(c)
     best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, 0), 0
+    orders, trace = np.empty((0, 0), dtype=np.int64), no_trace()
     if is_stars:
-        # Quickly, to both ends; then for as long as it takes.
-        for patient in range(1 if begin > 0 else 0, 2 if end > 1 else 1):
-            most, looks = _LIMITS[end - 1 if patient else 0], _LOOKS if patient else _QUICK_LOOKS
-            found = solve_stars(stars, tolerance, most, patient == 1, memory, looks, stop)
-            states += found.states
-            if found.left < best.left:
-                best = found
-            if best.left <= tolerance or stop[0]:
-                break
-        return Swept(best.log_true, best.log_false, best.left, states, best.largest, best.ended), closed
-    looks = _LOOKS if end > 1 else _QUICK_LOOKS
-    orders = circuit_orders(c, component, count, looks, stop)
-    trace = no_trace()
-    for level in range(begin, end):
-        for j in range(ORDERS):
-            found = sweep(c, orders[j].copy(), chance, tolerance, _LIMITS[level], memory, j > 0, stop, trace)
-            states += found.states
-            if found.left < best.left:
-                best = found
-            if best.left <= tolerance or stop[0]:
-                break
+        # Quickly, to both ends; then for as long as it takes: which tables to try is known there.
+        begin, last, turns = min(begin, 1), min(end, 2), 1
+    else:
+        orders = circuit_orders(c, component, count, LOOKS if end > 1 else QUICK_LOOKS, stop)
+        last, turns = end, ORDERS
+    for attempt in range(begin * turns, last * turns):
+        level, turn = attempt // turns, attempt % turns
+        if is_stars:
+            most, looks = _LIMITS[end - 1 if level else 0], LOOKS if level else QUICK_LOOKS
+            found = solve_stars(stars, tolerance, most, level > 0, memory, looks, stop)
+        else:
+            found = sweep(c, orders[turn].copy(), chance, tolerance, _LIMITS[level], memory, turn > 0, stop, trace)
+        states += found.states
+        if found.left < best.left:
+            best = found
         if best.left <= tolerance or stop[0]:
             break
     return Swept(best.log_true, best.log_false, best.left, states, best.largest, best.ended), closed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ def argsort(keys: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 @inner
-def sort_numbers(values: NDArray[np.int64], n: int) -> None:
+def sort_numbers(values: NDArray[Any], n: int) -> None:
     """Sort the first n values, in place (Shell's sort, steps 9/4 apart)."""
     gap = 1
     while 9 * gap < 4 * n:
@@ -45,18 +47,6 @@ def sort_numbers(values: NDArray[np.int64], n: int) -> None:
                 j -= gap
             values[j] = value
         gap = gap * 4 // 9
-
-
-@inner
-def sort_small(values: NDArray[np.int32], begin: int, end: int) -> None:
-    """Sort a slice in place, by insertion: it is short or sorted already."""
-    for i in range(begin + 1, end):
-        value = values[i]
-        j = i
-        while j > begin and values[j - 1] > value:
-            values[j] = values[j - 1]
-            j -= 1
-        values[j] = value
 
 
 @inner

@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner, once
 from rune_pl.inference.kernels.fewer_stars import only_pairs, oriented, select, simplify, thin
-from rune_pl.inference.kernels.growth import ORDERS, component_orders, grouped
+from rune_pl.inference.kernels.grouping import grouped
+from rune_pl.inference.kernels.growth import ORDERS, component_orders
 from rune_pl.inference.kernels.sorting import argsort
 from rune_pl.inference.kernels.star_sweep import sweep_stars
 from rune_pl.inference.kernels.stars import Stars, star_chances, star_components, star_groups
-from rune_pl.inference.kernels.sweep import FINISHED, Swept
+from rune_pl.inference.kernels.sweep import FINISHED, FREE, Swept
 from rune_pl.inference.kernels.table import log_add
 
 # Twice with the likeliest stars, where nothing of them holds with a chance of exp(-30) or exp(-90); then with all.
 _ENOUGH = (30.0, 90.0, np.inf)
-_FREE = 2_000  # states that may be visited before what cannot matter is left out
 _FEW = 8_192  # the largest table for that
 _FIRST = 512  # the first table
 _ROUNDS = 5  # of larger ones
@@ -43,35 +43,38 @@ def solve_stars(
         looks: at neighbors, for good orders.
         stop: an array of one; the sweeps end soon after it becomes 1.
     """
-    hopes = 0.0
-    for chance in star_chances(raw):
-        hopes -= np.log1p(-min(chance, 1.0 - 1e-12))
+    hopes, chance = -1.0, np.empty(0)  # looked into where all at once did not do
     best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, FINISHED), 0
     for turn in range(len(_ENOUGH)):
         # Where so many stars are likely to hold, a few of them show that enough do. What is quick tries all first, so
         # that it is precise at both ends.
         enough = _ENOUGH[turn if patient else len(_ENOUGH) - 1 - turn]
         few = enough < np.inf
+        if few and hopes < 0.0:
+            hopes, chance = 0.0, star_chances(raw)
+            for p in chance:
+                hopes -= np.log1p(-min(p, 1.0 - 1e-12))
         if stop[0] or (few and hopes < enough):
             continue
-        fewer = thin(raw, enough) if few else raw
+        fewer = thin(raw, chance, enough) if few else raw
         if few and len(fewer.ray) == len(raw.ray):
             continue
         s, lost = simplify(fewer, 0.05 * tolerance if patient else 0.0)
         found = _solve_parts(s, tolerance, min(most, _FEW) if few else most, patient or few, memory, looks, stop)
         states += found.states
-        left = min(1.0, found.left + lost)
-        log_false = found.log_false
+        left, log_false = min(1.0, found.left + lost), found.log_false
         if few:
             # The others can only make it more probable.
             left, log_false = max(0.0, -np.expm1(found.log_true)), -np.inf
         elif lost > 0.0:
             log_false = log_add(-np.inf, max(0.0, np.exp(log_false) - lost), 0.0)
-        if best.log_true > found.log_true:
-            left = min(left, max(0.0, np.exp(found.log_true) + left - np.exp(best.log_true)))
-            best = Swept(best.log_true, log_false, min(left, best.left), states, found.largest, found.ended)
-        else:
-            best = Swept(found.log_true, log_false, left, states, found.largest, found.ended)
+        log_true = found.log_true
+        if best.left < 1.0:
+            # All intervals hold the answer.
+            upper = min(np.exp(log_true) + left, np.exp(best.log_true) + best.left)
+            log_true, log_false = max(log_true, best.log_true), max(log_false, best.log_false)
+            left = max(0.0, upper - np.exp(log_true))
+        best = Swept(log_true, log_false, left, states, found.largest, found.ended)
         if best.left <= tolerance:
             break
     return best
@@ -114,11 +117,11 @@ def _solve_parts(
     for again in range(_ROUNDS if patient else 1):
         for k in by_width:
             # What is unknown of this one matters as far as the others leave it open.
-            others = 0.0
-            for j in range(parts):
-                others += open_[j]
-            allowed = 0.9 * tolerance / (swept * max(np.exp(others - open_[k]), 1e-6))
-            if error[k] <= allowed or stop[0] or (states > _FREE and np.exp(others) <= 0.5 * tolerance):
+            if error[k] == 0.0 or stop[0]:
+                continue
+            others = _log_others(open_, k)
+            allowed = 0.9 * tolerance / (swept * max(np.exp(others), 1e-6))
+            if error[k] <= allowed or (states > FREE and np.exp(others + open_[k]) <= 0.5 * tolerance):
                 continue
             if again:
                 if limits[k] >= most:
@@ -211,13 +214,22 @@ def _log_open(below: NDArray[np.float64], from_low: float, error: float) -> floa
 @inner
 def _undecided(error: NDArray[np.float64], open_: NDArray[np.float64]) -> float:
     """The mass that the errors of all components leave undecided: each matters where the others leave it open."""
-    others, total = 0.0, 0.0
+    total, all_open = 0.0, 0.0
     for k in range(len(error)):
-        others += open_[k]
-    for k in range(len(error)):
+        all_open += open_[k]
         if error[k] > 0.0:
-            total += error[k] * (np.exp(others - open_[k]) if open_[k] > -np.inf else 1.0)
-    return float(min(total, np.exp(others)))
+            total += error[k] * np.exp(_log_others(open_, k))
+    return float(min(total, np.exp(all_open)))
+
+
+@inner
+def _log_others(open_: NDArray[np.float64], k: int) -> float:
+    """The logarithm of how probable it is at most that all components but one leave the count below `low`."""
+    others = 0.0
+    for j in range(len(open_)):
+        if j != k:
+            others += open_[j]
+    return others
 
 
 @inner

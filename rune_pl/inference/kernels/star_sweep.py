@@ -12,22 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
-from rune_pl.inference.kernels.settling import (
-    LEVELS,
-    WAYS,
-    bring_together,
-    harmonious,
-    index_of,
-    lay_out_stars,
-    price_ways,
-)
+from rune_pl.inference.kernels.grouping import grouped
+from rune_pl.inference.kernels.settling import LEVELS, WAYS, bring_together, harmonious, index_of, price_ways
 from rune_pl.inference.kernels.sorting import argsort
-from rune_pl.inference.kernels.stars import Stars
-from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, NARROW, STOPPED, WIDE, Swept
-from rune_pl.inference.kernels.table import insert, limit_within, log_add, merge, slots_for
+from rune_pl.inference.kernels.stars import Stars, lay_out_stars
+from rune_pl.inference.kernels.sweep import CROWDED, FINISHED, FREE, NARROW, STOPPED, WIDE, Swept
+from rune_pl.inference.kernels.table import insert, limit_within, log_add, make_room, merge, total
 
 _WIDEST = 64  # words of a state, at most
-_FREE = 2_000  # states that a sweep may visit before it gives anything up: small answers stay precise at both ends
 _ONE = np.uint64(1)
 
 
@@ -73,26 +65,16 @@ def sweep_stars(
     vars_, units, facts, low = len(order), len(s.center), len(s.chance), s.low
     layout = lay_out_stars(s, order)
     slot, begin, middle, end = layout.slot, layout.begin, layout.middle, layout.end
-    planes = 1
-    of_ray, of_center = np.zeros(facts + 1, dtype=np.int32), np.zeros(facts + 1, dtype=np.int32)
+    planes, around = 1, s.center.copy()
+    ray_star = np.empty(len(s.ray), dtype=np.int32)
     for u in range(units):
         planes = max(planes, s.asked[u])
+        around[u] = s.center[u] if s.center[u] >= 0 else facts
         for k in range(s.ray_start[u], s.ray_start[u + 1]):
-            of_ray[s.ray[k] + 1] += 1
-        if s.center[u] >= 0:
-            of_center[s.center[u] + 1] += 1
-    for f in range(facts):
-        of_ray[f + 1] += of_ray[f]
-        of_center[f + 1] += of_center[f]
-    ray_of, center_of = np.empty(of_ray[facts], dtype=np.int32), np.empty(of_center[facts], dtype=np.int32)
-    ray_at, center_at = of_ray.copy(), of_center.copy()
-    for u in range(units):
-        for k in range(s.ray_start[u], s.ray_start[u + 1]):
-            ray_of[ray_at[s.ray[k]]] = u
-            ray_at[s.ray[k]] += 1
-        if s.center[u] >= 0:
-            center_of[center_at[s.center[u]]] = u
-            center_at[s.center[u]] += 1
+            ray_star[k] = u
+    # The stars around each fact, as a ray and as their center.
+    of_ray, ray_of = grouped(s.ray, facts)
+    of_center, center_of = grouped(around, facts + 1)
     width = max(1, (layout.bits + 63) // 64)
     words = width * planes + (1 if low > 1 else 0)
     counts[:] = 0.0
@@ -144,13 +126,7 @@ def sweep_stars(
             over[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
         outcomes = s.var_start[v + 1] - s.var_start[v] + 1
         most = min(count * outcomes * low, 4 * limit + 64)
-        if most > len(next_mass):
-            room = min(2 * most, 4 * limit + 64)
-            next_keys, next_mass = np.zeros((room, words), dtype=np.uint64), np.empty(room)
-        size = slots_for(most, len(next_mass))
-        if size > len(table):
-            table = np.empty(size, dtype=np.int32)
-        table[:size] = -1
+        next_keys, next_mass, table, size = make_room(most, 4 * limit + 64, next_keys, next_mass, table)
         next_count, full, true_before = 0, False, true_mass
         by_bytes = low == 1 and not looking and count > 256
         if by_bytes:
@@ -166,16 +142,16 @@ def sweep_stars(
             second[:] = 0
             if o > 0:
                 for k in range(of_ray[f], of_ray[f + 1]):
-                    u = ray_of[k]
+                    u = ray_star[ray_of[k]]
                     if s.asked[u] == 1:
                         first[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
                     else:
                         second[slot[u] >> 6] |= _ONE << np.uint64(slot[u] & 63)
             for at in range(count):
                 moved = mass[at] * p
-                total = np.int64(keys[at, tally]) if low > 1 else 0
+                number = np.int64(keys[at, tally]) if low > 1 else 0
                 if o > 0:
-                    total += s.alone[f]
+                    number += s.alone[f]
                 for w in range(width):
                     one = keys[at, w]
                     fresh = first[w] & ~one
@@ -228,18 +204,18 @@ def sweep_stars(
                             adds[:] = 0.0
                             adds[0] = 1.0
                         _add_up(adds, sums, s.add, s.add_start[u], s.add_start[u + 1])
-                if total >= low:
+                if number >= low:
                     true_mass += moved
                     continue
                 if not several:
                     true_mass += moved * (1.0 - factor)
                     moved *= factor
-                for more in range(low - total if several else 1):
+                for more in range(low - number if several else 1):
                     portion = moved * adds[more] if several else moved
                     if portion <= 0.0:
                         continue
                     if low > 1:
-                        key[tally] = np.uint64(total + more)
+                        key[tally] = np.uint64(number + more)
                     found = insert(table, size, next_keys, next_mass, next_count, key, words, portion)
                     if found < 0:
                         full = True
@@ -247,7 +223,7 @@ def sweep_stars(
                     if found == next_count:
                         next_count += 1
                 if several:
-                    for more in range(low - total, low + 1):
+                    for more in range(low - number, low + 1):
                         true_mass += moved * adds[more]
                 if full:
                     break
@@ -266,9 +242,7 @@ def sweep_stars(
         mass, next_mass = next_mass, mass
         count = next_count
         largest = max(largest, count)
-        left = 0.0
-        for at in range(count):
-            left += mass[at]
+        left = total(mass, count)
         if looking:
             early = 0.0
             for u in range(units):
@@ -277,16 +251,16 @@ def sweep_stars(
             alive[t] = (left + early) * scale + dropped
         if count == 0:
             break
-        if visited > _FREE and left * scale * rest[t] <= 0.1 * tolerance:
+        if visited > FREE and left * scale * rest[t] <= 0.1 * tolerance:
             ended = NARROW
             break
-        if t < vars_ - 1 and ((visited > _FREE and count > crowd) or count > limit):
+        if t < vars_ - 1 and ((visited > FREE and count > crowd) or count > limit):
             if len(masks) == 0:
                 masks, price = np.empty((LEVELS, WAYS, width), dtype=np.uint64), np.empty((WAYS, 64 * width))
             price_ways(s, layout, open_, t, masks, price)
             unit = rest[t] if harmony else 1.0  # of what settling costs
             allowance = max(0.9 * tolerance - undecided, 0.1 * (undecided - tolerance), 0.0) / (vars_ - t)
-            if visited <= _FREE:
+            if visited <= FREE:
                 allowance = 0.0
             allowed = allowance / (max(scale, 1e-300) * count * rest[t])
             if count > limit and widen:
@@ -313,17 +287,14 @@ def sweep_stars(
             break
         if left < 1e-200 and count:
             log_true = log_add(log_true, true_mass, log_scale)
-            true_mass, left = 0.0, 0.0
-            for at in range(count):
-                left += mass[at]
+            true_mass, left = 0.0, total(mass, count)
             for at in range(count):
                 mass[at] /= left
             true_by /= left
             log_scale += np.log(left)
             scale = np.exp(log_scale)
-    left = 0.0
+    left = total(mass, count)
     for at in range(count):
-        left += mass[at]
         counts[np.int64(keys[at, tally]) if low > 1 else 0] += mass[at]
     log_true = log_add(log_true, true_mass, log_scale)
     if ended == FINISHED:

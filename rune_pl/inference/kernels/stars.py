@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
+from rune_pl.inference.kernels.grouping import find_root, steps_of
 from rune_pl.inference.kernels.growth import Groups
+from rune_pl.inference.kernels.sorting import argsort
 
 
 class Stars(NamedTuple):
@@ -161,30 +163,18 @@ def star_components(s: Stars) -> tuple[NDArray[np.int32], int]:
     """(V,) the component of each detection, and how many there are: they share no star."""
     parent = np.arange(len(s.x))
     for u in range(len(s.center)):
-        a = s.var_of[s.ray[s.ray_start[u]]]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        for k in range(s.ray_start[u], s.ray_start[u + 1] + 1):
-            if k < s.ray_start[u + 1]:
-                b = s.var_of[s.ray[k]]
-            elif s.center[u] >= 0:
-                b = s.var_of[s.center[u]]
-            else:
-                continue
-            while parent[b] != b:
-                parent[b] = parent[parent[b]]
-                b = parent[b]
-            parent[b] = a
+        root = find_root(parent, s.var_of[s.ray[s.ray_start[u]]])
+        for k in range(s.ray_start[u] + 1, s.ray_start[u + 1]):
+            parent[find_root(parent, s.var_of[s.ray[k]])] = root
+        if s.center[u] >= 0:
+            parent[find_root(parent, s.var_of[s.center[u]])] = root
     component, count = np.full(len(s.x), -1, dtype=np.int32), 0
     for v in range(len(s.x)):
-        a = v
-        while parent[a] != a:
-            a = parent[a]
-        if component[a] < 0:
-            component[a] = count
+        root = find_root(parent, v)
+        if component[root] < 0:
+            component[root] = count
             count += 1
-        component[v] = component[a]
+        component[v] = component[root]
     return component, count
 
 
@@ -197,3 +187,44 @@ def star_groups(s: Stars) -> Groups:
     for u in range(len(hub)):
         hub[u] = s.var_of[s.center[u]] if s.center[u] >= 0 else -1
     return Groups(s.ray_start, member, hub)
+
+
+class Layout(NamedTuple):
+    """When each star is open, and its bit: (U,) arrays."""
+
+    step: NDArray[np.int32]  # (V,) of each detection
+    begin: NDArray[np.int32]  # the first step that concerns the star
+    middle: NDArray[np.int32]  # when its center is decided, -1 where it has none
+    end: NDArray[np.int32]  # the last step that concerns it
+    slot: NDArray[np.int32]
+    bits: int
+
+
+@inner
+def lay_out_stars(s: Stars, order: NDArray[np.int64]) -> Layout:
+    """A bit for each star from its beginning to its end, used again afterwards."""
+    units, vars_ = len(s.center), len(order)
+    step = steps_of(order)
+    begin, middle, end = np.empty(units, dtype=np.int32), np.full(units, -1, dtype=np.int32), np.empty(units, np.int32)
+    for u in range(units):
+        begin[u], end[u] = vars_, -1
+        if s.center[u] >= 0:
+            middle[u] = begin[u] = end[u] = step[s.var_of[s.center[u]]]
+        for k in range(s.ray_start[u], s.ray_start[u + 1]):
+            at = step[s.var_of[s.ray[k]]]
+            begin[u], end[u] = min(begin[u], at), max(end[u], at)
+    by_begin, by_end = argsort(begin.astype(np.float64)), argsort(end.astype(np.float64))
+    slot = np.empty(units, dtype=np.int32)
+    free, n_free, bits, gone = np.empty(units, dtype=np.int32), 0, 0, 0
+    for u in by_begin:
+        while gone < units and end[by_end[gone]] < begin[u]:
+            free[n_free] = slot[by_end[gone]]
+            n_free += 1
+            gone += 1
+        if n_free:
+            n_free -= 1
+            slot[u] = free[n_free]
+        else:
+            slot[u] = bits
+            bits += 1
+    return Layout(step, begin, middle, end, slot, bits)

@@ -4,10 +4,6 @@ A state is what the decided detections leave to be seen: for each open gate, how
 the point where that decides it. Gates that can no longer matter count as decided, so that equal rests are equal states
 and merge. Mass that decides the root leaves the table, to the true or to the false side; since all masses sum to 1, the
 two sides bound the answer at every moment.
-
-States are bit fields in W words of 64 bits, in an open hash table that is built anew for each detection. A field is
-kept from the first detection below its gate to the last; code 0 stands for the least count that leaves the gate open,
-the largest code means decided (or no longer of interest).
 """
 
 from __future__ import annotations
@@ -19,128 +15,15 @@ from numpy.typing import NDArray
 
 from rune_pl.compiled import inner
 from rune_pl.inference.kernels.circuit import NO_LIMIT, Circuit
-from rune_pl.inference.kernels.order import spans
+from rune_pl.inference.kernels.fields import TAINT, Fields, all_decided, lay_out, retire, set_done
 from rune_pl.inference.kernels.sorting import argsort, grown, sort_numbers
-from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, merge, prune, slots_for
+from rune_pl.inference.kernels.table import insert, light_below, limit_within, log_add, make_room, merge, prune, total
 
-_FREE = 64 * 64  # bits at most in a state
-_TAINT = np.uint64(1)  # in the first word: the state gave something up, and what is false of it is not certain
+FREE = 2_000  # states that a sweep may visit before it gives anything up: small answers stay precise at both ends
 _FEW = 8  # inputs of a gate that are looked at one by one
 
 # How a sweep ended.
 FINISHED, NARROW, CROWDED, WIDE, STOPPED = 0, 1, 2, 3, 4
-
-
-class Fields(NamedTuple):
-    """Where the states keep each gate: (G,) arrays."""
-
-    first: NDArray[np.int32]  # step at which the field appears
-    last: NDArray[np.int32]  # step after which it is gone
-    word: NDArray[np.int32]
-    shift: NDArray[np.int32]
-    mask: NDArray[np.uint64]  # of the field, before shifting; 0 where the gate needs none
-    done: NDArray[np.int32]  # the code for "decided"
-    least: NDArray[np.int32]  # the count that code 0 stands for
-    words: int  # W; -1 where the states would be too wide
-
-
-@inner
-def _open_late(c: Circuit, order: NDArray[np.int64], first: NDArray[np.int32], last: NDArray[np.int32]) -> None:
-    """Open the conjunctions and disjunctions right below the root no sooner than something can count in them.
-
-    Nobody but the root asks about them, so that they cannot lose interest before, and their field would stay empty.
-    """
-    root = len(c.low) - 1
-    step = np.empty(len(order), dtype=np.int32)
-    for t in range(len(order)):
-        step[order[t]] = t
-    begin = first.copy()
-    for g in range(root):
-        if not ((c.low[g] == 1 and c.high[g] == NO_LIMIT) or (c.low[g] <= 0 and c.high[g] == 0)):
-            continue
-        below_root = True
-        for u in range(c.up_start[g], c.up_start[g + 1]):
-            below_root = below_root and c.up_gate[u] == root
-        soonest, has_leaf = last[g], False
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            below_root = below_root and c.in_weight[i] > 0
-            if c.in_node[i] >= 0:
-                soonest, has_leaf = min(soonest, step[c.var_of[c.in_node[i]]]), True
-                continue
-            child = ~c.in_node[i]
-            flat = True
-            for k in range(c.in_start[child], c.in_start[child + 1]):
-                flat = flat and c.in_weight[k] > 0 and c.in_node[k] >= 0
-            rises = flat and c.low[child] == 1 and c.high[child] == NO_LIMIT  # true early, false at its end only
-            falls = flat and c.low[child] <= 0 and c.high[child] == 0
-            at_end = (rises and c.in_negated[i]) or (falls and not c.in_negated[i])
-            soonest = min(soonest, last[child] if at_end else begin[child])
-        if below_root and has_leaf:
-            first[g] = soonest
-
-
-@inner
-def lay_out(c: Circuit, order: NDArray[np.int64]) -> Fields:
-    """Bits for every gate, used again after its last step."""
-    gates = len(c.low)
-    first, last = spans(c, order)
-    root = gates - 1
-    _open_late(c, order, first, last)
-    least, done = np.zeros(gates, dtype=np.int32), np.empty(gates, dtype=np.int32)
-    mask = np.zeros(gates, dtype=np.uint64)
-    width = np.empty(gates, dtype=np.int32)
-    for g in range(gates):
-        plus, minus = 0, 0
-        for i in range(c.in_start[g], c.in_start[g + 1]):
-            if c.in_weight[i] > 0:
-                plus += 1
-            else:
-                minus += 1
-        most = plus
-        if minus == 0:
-            most = min(plus, c.high[g] if c.high[g] < NO_LIMIT else c.low[g] - 1)
-        least[g] = -minus
-        done[g] = most + minus + 1
-        largest = done[g] - 1 if g == root else done[g]
-        width[g] = 0
-        while (1 << width[g]) <= largest:
-            width[g] += 1
-        mask[g] = np.uint64((1 << width[g]) - 1)
-    word, shift = np.zeros(gates, dtype=np.int32), np.zeros(gates, dtype=np.int32)
-    free = np.full(_FREE // 64, ~np.uint64(0), dtype=np.uint64)
-    free[0] &= ~_TAINT
-    words = 1
-    by_first, by_last = argsort(first.astype(np.float64)), argsort(last.astype(np.float64))
-    closed = 0
-    for g in by_first:
-        while closed < gates and last[by_last[closed]] < first[g]:
-            old = by_last[closed]
-            free[word[old]] |= mask[old] << np.uint64(shift[old])
-            closed += 1
-        if width[g] == 0:
-            continue
-        placed = False
-        for w in range(len(free)):
-            if free[w] == 0:
-                continue
-            run = free[w]
-            for k in range(1, width[g]):
-                run &= free[w] >> np.uint64(k)
-            if run != 0:
-                low = run & (~run + np.uint64(1))
-                at = 0
-                while (low >> np.uint64(at)) != np.uint64(1):
-                    at += 1
-                if at + width[g] > 64:
-                    continue
-                word[g], shift[g] = w, at
-                free[w] &= ~(mask[g] << np.uint64(at))
-                words = max(words, w + 1)
-                placed = True
-                break
-        if not placed:
-            return Fields(first, last, word, shift, mask, done, least, -1)
-    return Fields(first, last, word, shift, mask, done, least, words)
 
 
 class Swept(NamedTuple):
@@ -168,48 +51,6 @@ def no_trace() -> Trace:
     """A trace that keeps nothing."""
     i, m = np.empty(0, dtype=np.int64), np.empty(0)
     return Trace(i, m, i, i)
-
-
-@inner
-def _all_decided(c: Circuit, g: int, t: int, key: NDArray[np.uint64], fields: Fields) -> bool:
-    """Whether nobody can still ask about a gate: all that it goes into is decided."""
-    root = len(c.low) - 1
-    for u in range(c.up_start[g], c.up_start[g + 1]):
-        p = c.up_gate[u]
-        if p == root or fields.first[p] > t:
-            return False
-        if fields.last[p] >= t:
-            code = np.int32((key[fields.word[p]] >> np.uint64(fields.shift[p])) & fields.mask[p])
-            if code != fields.done[p]:
-                return False
-    return True
-
-
-@inner
-def _set_done(g: int, key: NDArray[np.uint64], fields: Fields) -> None:
-    key[fields.word[g]] |= fields.mask[g] << np.uint64(fields.shift[g])
-    key[fields.word[g]] &= ~((fields.mask[g] ^ np.uint64(fields.done[g])) << np.uint64(fields.shift[g]))
-
-
-@inner
-def _retire(c: Circuit, g: int, t: int, key: NDArray[np.uint64], fields: Fields, stack: NDArray[np.int32]) -> None:
-    """Mark as decided what only `g`, itself decided, and other decided gates ask about."""
-    stack[0] = g
-    n = 1
-    while n:
-        n -= 1
-        at = stack[n]
-        for i in range(c.in_start[at], c.in_start[at + 1]):
-            if c.in_node[i] >= 0:
-                continue
-            h = ~c.in_node[i]
-            if fields.first[h] > t or fields.last[h] <= t:
-                continue
-            code = np.int32((key[fields.word[h]] >> np.uint64(fields.shift[h])) & fields.mask[h])
-            if code != fields.done[h] and _all_decided(c, h, t, key, fields):
-                _set_done(h, key, fields)
-                stack[n] = h
-                n += 1
 
 
 @inner
@@ -275,10 +116,10 @@ def _give_up(
             if mass[s] > bound:
                 continue
             key = keys[s]
-            key[0] |= _TAINT
+            key[0] |= TAINT
             for q in range(at, until):
-                _set_done(open_[by_guess[q]], key, fields)
-                _retire(c, open_[by_guess[q]], t, key, fields, stack)
+                set_done(open_[by_guess[q]], key, fields)
+                retire(c, open_[by_guess[q]], t, key, fields, stack)
         at = until
         count = merge(keys, mass, count, words)
     return count
@@ -427,13 +268,7 @@ def sweep(
 
         # Room for every move.
         most = count * outcomes
-        if most > len(next_mass):
-            size = min(2 * most, 2 * limit + 64)
-            next_keys, next_mass = np.zeros((size, words), dtype=np.uint64), np.empty(size)
-        size = slots_for(most, len(next_mass))
-        if size > len(table):
-            table = np.empty(size, dtype=np.int32)
-        table[:size] = -1
+        next_keys, next_mass, table, size = make_room(most, 2 * limit + 64, next_keys, next_mass, table)
         next_count = 0
         if tracing:
             first_state, first_move = trace.step_start[t], trace.move_start[t]
@@ -453,7 +288,7 @@ def sweep(
             for q in range(opened - 1, opening - 1, -1):  # parents before children
                 g = by_first[q]
                 code = -least[g]
-                if c.up_start[g + 1] > c.up_start[g] and _all_decided(c, g, t, base, fields):
+                if c.up_start[g + 1] > c.up_start[g] and all_decided(c, g, t, base, fields):
                     code = done[g]
                 if code:
                     base[word[g]] |= np.uint64(code) << np.uint64(shift[g])
@@ -507,7 +342,7 @@ def sweep(
                 if outcome >= 0:
                     if outcome == 1:
                         true_mass += moved
-                    elif key[0] & _TAINT:
+                    elif key[0] & TAINT:
                         doubtful += moved
                     else:
                         false_mass += moved
@@ -516,7 +351,7 @@ def sweep(
                     continue
                 # What only decided gates ask about is of no more interest.
                 for e in range(n_early):
-                    _retire(c, early[e], t, key, fields, stack)
+                    retire(c, early[e], t, key, fields, stack)
                 for w in range(words):
                     key[w] &= keep[w]
                 found = insert(table, size, next_keys, next_mass, next_count, key, words, moved)
@@ -544,13 +379,11 @@ def sweep(
         count = next_count
         largest = max(largest, count)
 
-        left = 0.0
-        for s in range(count):
-            left += mass[s]
+        left = total(mass, count)
         if count == 0:
             break
         if not tracing:
-            if visited > 2000:
+            if visited > FREE:
                 scale = np.exp(log_scale)
                 if (left + dropped + doubtful) * scale <= tolerance:
                     ended = NARROW
@@ -577,8 +410,7 @@ def sweep(
             break
     left = dropped + doubtful
     if ended != FINISHED:
-        for s in range(count):
-            left += mass[s]
+        left += total(mass, count)
     left *= np.exp(log_scale)
     log_true, log_false = log_add(log_true, true_mass, log_scale), log_add(log_false, false_mass, log_scale)
     return Swept(log_true, log_false, left, visited, largest, ended)

@@ -24,6 +24,30 @@ def limit_within(limit: int, memory: int, words: int) -> int:
 
 
 @inner
+def make_room(
+    most: int, ceiling: int, keys: NDArray[np.uint64], mass: NDArray[np.float64], table: NDArray[np.int32]
+) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.int32], int]:
+    """Keys and masses for that many states, where need be new ones of up to `ceiling`; the table, empty; its slots."""
+    if most > len(mass):
+        room = min(2 * most, ceiling)
+        keys, mass = np.zeros((room, keys.shape[1]), dtype=np.uint64), np.empty(room)
+    size = slots_for(most, len(mass))
+    if size > len(table):
+        table = np.empty(size, dtype=np.int32)
+    table[:size] = -1
+    return keys, mass, table, size
+
+
+@inner
+def total(mass: NDArray[np.float64], count: int) -> float:
+    """The mass of all states."""
+    whole = 0.0
+    for s in range(count):
+        whole += mass[s]
+    return whole
+
+
+@inner
 def insert(
     table: NDArray[np.int32],
     size: int,
