@@ -224,6 +224,19 @@ class TranslationError(UserError):
         super().__init__(message, hint=hint)
 
 
+class ModelError(UserError):
+    """A language model cannot be used: its file is missing, broken or of a kind that the runtime does not know, or its
+    server hangs, refuses or answers rubbish. `where_from` is the file or address."""
+
+    def __init__(self, message: str, *, where_from: Path | str | None = None, hint: str | None = None) -> None:
+        self.where_from = where_from
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return "" if self.where_from is None else str(self.where_from)
+
+
 # --- inference ----------------------------------------------------------------------------------------------------
 
 

@@ -15,14 +15,14 @@ from rapidfuzz import fuzz, process
 from rune_pl.errors import TranslationError, UnknownClassError
 from rune_pl.language.terms import Call, Clause, Program
 from rune_pl.language.vocabulary import Vocabulary
-from rune_pl.translate.attach import attach
-from rune_pl.translate.chain import Chain
-from rune_pl.translate.lexer import tokenize
-from rune_pl.translate.lexicon import ClassNames, Lexicon
-from rune_pl.translate.meaning import body
-from rune_pl.translate.reader import Reader
+from rune_pl.translate.controlled.attach import attach
+from rune_pl.translate.controlled.chain import Chain
+from rune_pl.translate.controlled.lexer import tokenize
+from rune_pl.translate.controlled.lexicon import ClassNames, Lexicon
+from rune_pl.translate.controlled.meaning import body
+from rune_pl.translate.controlled.reader import Reader
+from rune_pl.translate.controlled.words import PHRASES
 from rune_pl.translate.translator import Translation
-from rune_pl.translate.words import PHRASES
 
 # What may stand at a place, in the order in which a message lists it, with the terminals that stand for it.
 _EXPECTATIONS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -47,7 +47,7 @@ _EXPECTATIONS: tuple[tuple[str, frozenset[str]], ...] = (
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = files("rune_pl.translate").joinpath("controlled.lark").read_text(encoding="utf-8")
+    grammar = files("rune_pl.translate.controlled").joinpath("controlled.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="basic")
 
 

@@ -9,9 +9,20 @@ from lark import Token, Transformer
 from lark.visitors import v_args
 
 from rune_pl.language.terms import Const, Struct, Term
-from rune_pl.translate.chain import EXISTS, Chain, Entry, OfThem, Saying, Tail, refuse
-from rune_pl.translate.lexicon import Lexicon
-from rune_pl.translate.model import Choice, Comparison, Kind, Mutual, Negated, Property, Quantity, Relation, Said, Thing
+from rune_pl.translate.controlled.chain import EXISTS, Chain, Entry, OfThem, Saying, Tail, refuse
+from rune_pl.translate.controlled.lexicon import Lexicon
+from rune_pl.translate.controlled.model import (
+    Choice,
+    Comparison,
+    Kind,
+    Mutual,
+    Negated,
+    Property,
+    Quantity,
+    Relation,
+    Said,
+    Thing,
+)
 
 
 def _column(items: Sequence[Any]) -> int:

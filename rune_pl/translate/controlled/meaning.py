@@ -17,8 +17,8 @@ from rune_pl.language.terms import (
     conjunction,
     disjunction,
 )
-from rune_pl.translate.chain import refuse
-from rune_pl.translate.model import (
+from rune_pl.translate.controlled.chain import refuse
+from rune_pl.translate.controlled.model import (
     Choice,
     Comparison,
     Group,

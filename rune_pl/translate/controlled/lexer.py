@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from lark import Token
 
 from rune_pl.errors import TranslationError
-from rune_pl.translate.lexicon import Lexicon
-from rune_pl.translate.words import CONTRACTIONS, LONGEST_PHRASE, PHRASES
+from rune_pl.translate.controlled.lexicon import Lexicon
+from rune_pl.translate.controlled.words import CONTRACTIONS, LONGEST_PHRASE, PHRASES
 
 MAX_CHARACTERS = 500
 MAX_WORDS = 60

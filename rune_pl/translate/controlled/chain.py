@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from rune_pl.errors import TranslationError
-from rune_pl.translate.model import Comparison, Quantity, Said, Thing
+from rune_pl.translate.controlled.model import Comparison, Quantity, Said, Thing
 
 EXISTS = Quantity("exists")
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 
-from rune_pl.translate.chain import Chain, Entry, OfThem, Saying, Tail, refuse
-from rune_pl.translate.model import (
+from rune_pl.translate.controlled.chain import Chain, Entry, OfThem, Saying, Tail, refuse
+from rune_pl.translate.controlled.model import (
     Choice,
     Comparison,
     Group,
