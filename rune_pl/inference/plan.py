@@ -16,8 +16,8 @@ from typing import TypeAlias
 from rune_pl.geometry import REGISTRY
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.query import GOAL, Query
-from rune_pl.inference.symmetry import canonical, renamed, tells_apart
 from rune_pl.language.signatures import is_detection
+from rune_pl.language.symmetry import canonical, renamed, tells_apart
 from rune_pl.language.terms import (
     And,
     Call,

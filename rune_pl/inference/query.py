@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rune_pl.archive.sizes import SizeQuantiles
-from rune_pl.inference.symmetry import symmetric_relations
 from rune_pl.language.check import CheckedProgram
 from rune_pl.language.library import Library
+from rune_pl.language.symmetry import symmetric_relations
 from rune_pl.language.terms import Call, Clause, Count, Forall, Goal, More, walk
 
 GOAL = Call("retrieve")

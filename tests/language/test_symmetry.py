@@ -10,9 +10,9 @@ from hypothesis import given, settings
 
 from rune_pl.inference import make_boxes
 from rune_pl.inference.columns import ColumnSolver, Table
-from rune_pl.inference.symmetry import canonical, renamed, symmetric_relations, tells_apart
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_goal
+from rune_pl.language.symmetry import canonical, renamed, symmetric_relations, tells_apart
 from rune_pl.language.terms import Const, Struct, Var
 from tests.inference.cases import scenes
 from tests.inference.scenario import make_query
