@@ -26,13 +26,13 @@ def prolog_files() -> tuple[Path, ...]:
     return _files("prolog", "*.pl")
 
 
-def prompt_files() -> tuple[Path, ...]:
-    """The `.md` files that describe the rule language to a language model, by name.
+def prompt_file(name: str) -> Path:
+    """One of the texts for a language model, by its name in `prompts/`.
 
     Raises:
         ResourceError: the installation is damaged.
     """
-    return _files("prompts", "*.md")
+    return _files("prompts", name)[0]
 
 
 def sample_path() -> Path:

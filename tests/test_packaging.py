@@ -30,10 +30,10 @@ from rune_pl.language.library import Library
 print(json.dumps({
     "package": resources.__file__,
     "prolog": [path.name for path in resources.prolog_files()],
-    "prompts": [path.name for path in resources.prompt_files()],
+    "prompts": [resources.prompt_file(name).name for name in ("examples.yaml", "repair.md", "system.md", "tuned.txt")],
     "sample": sorted(path.name for path in resources.sample_path().iterdir()),
     "as_package": sorted(entry.name for entry in files("rune_pl.prolog").iterdir() if entry.name.endswith(".pl")),
-    "as_prompts": sorted(entry.name for entry in files("rune_pl.prompts").iterdir() if entry.name.endswith(".md")),
+    "as_prompts": sorted(entry.name for entry in files("rune_pl.prompts").iterdir() if "__" not in entry.name),
     "near": ("near", 2) in Library.load().predicates,
 }))
 """
@@ -111,7 +111,7 @@ def probe(environment: Path) -> dict[str, object]:
 
 def check_found(found: dict[str, object], repository: Path) -> None:
     library = sorted(path.name for path in (repository / "prolog").glob("*.pl"))
-    prompts = sorted(path.name for path in (repository / "prompts").glob("*.md"))
+    prompts = sorted(path.name for path in (repository / "prompts").glob("*.*") if path.suffix != ".py")
     assert found["prolog"] == found["as_package"] == library != []
     assert found["prompts"] == found["as_prompts"] == prompts != []
     assert {"archive", "images", "truth", "detections"} <= set(found["sample"])  # type: ignore[call-overload]

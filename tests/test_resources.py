@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rune_pl import resources
-from rune_pl.resources import ResourceError, prolog_files, prompt_files, sample_path
+from rune_pl.resources import ResourceError, prolog_files, prompt_file, sample_path
 
 
 def test_the_rule_library_is_found():
@@ -13,7 +13,7 @@ def test_the_rule_library_is_found():
 
 
 def test_the_prompts_are_found():
-    assert "system.md" in [path.name for path in prompt_files()]
+    assert prompt_file("system.md").name == "system.md"
 
 
 def test_the_sample_has_its_four_parts():

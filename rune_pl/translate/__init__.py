@@ -1,6 +1,7 @@
-"""English to rules: the `Translator` interface and the back end for controlled English."""
+"""English to rules: the `Translator` interface and its back ends."""
 
-from rune_pl.translate.controlled.translator import ControlledEnglish
+from rune_pl.translate.auto import AutoTranslator
+from rune_pl.translate.controlled import ControlledEnglish
 from rune_pl.translate.translator import Translation, Translator
 
-__all__ = ["ControlledEnglish", "Translation", "Translator"]
+__all__ = ["AutoTranslator", "ControlledEnglish", "Translation", "Translator"]

@@ -1,4 +1,4 @@
-"""Controlled English, the instant translator without a model: understands docs/controlled-english.md, refuses the rest."""
+"""Controlled English, the instant translator without a model: it refuses what docs/controlled-english.md lacks."""
 
 from rune_pl.translate.controlled.translator import ControlledEnglish
 
