@@ -1,7 +1,7 @@
 """A normal form of programs: two that say the same in different words come out as the same text.
 
 Names of variables, the order of goals, `forall` and counts told as negations, relations said from the other end
-(`right_of(A, B)` is `left_of(B, A)`), symmetric relations and the place of a disjunction do not count. Equal normal forms
+(`right_of(A, B)` is `left_of(B, A)`), symmetric relations and the place of a disjunction do not count. Equal forms
 mean equivalent programs; different ones need not mean different programs, as deeper logic is not looked at.
 """
 

@@ -15,6 +15,7 @@ from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.pipeline.coverage import Coverage, compare
 from rune_pl.translate.pipeline.grammar import HEAD
+from rune_pl.translate.pipeline.hoisting import hoisted
 from rune_pl.translate.pipeline.nouns import Noun, resolve_nouns
 
 _START = re.compile(r"(?:[0-9.]+ *:: *)?\bretrieve *:-")
@@ -56,7 +57,7 @@ class Examiner:
         program = parse_program(extract(answer), source="model")
         if len(program.clauses) != 1 or any(c.probability is not None for c in program.clauses):
             raise ForbiddenGoalError("a translation is one rule without a probability", source="model")
-        resolved, nouns = resolve_nouns(program, self._vocabulary)
+        resolved, nouns = resolve_nouns(hoisted(program), self._vocabulary)
         checked = check_program(resolved, library=self._library, vocabulary=self._vocabulary).program
         coverage = compare(text, checked, nouns, self._vocabulary)
         grave = next((c for c in coverage.complaints if c.grave), None)

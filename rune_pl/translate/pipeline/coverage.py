@@ -16,9 +16,9 @@ from rune_pl.translate.pipeline.nouns import Noun
 _LONGEST_NOUN = 5
 _TYPO = 78.0  # per cent of letters in common of a word and its misspelling
 _NUMBER_WORDS: Final = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
-    "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def compare(text: str, program: Program, nouns: Sequence[Noun], vocabulary: Voca
         *_numbers(words, goals),
         *_negations(words, goals),
         *_relations(goals),
+        *_cues(words, goals),
     ]
     at_noun = {word for phrase in named for word in phrase.split()}
     ignored, unknown = [], 0
@@ -133,6 +134,14 @@ def _negations(words: Sequence[str], goals: Sequence[Goal]) -> Iterator[Complain
     softened = any(isinstance(g, More | Count) or (isinstance(g, Call) and g.name == "forall") for g in goals)
     if not negated and not softened and not english().plain_negations.isdisjoint(words):
         yield Complaint("the query denies something, and the rule does not")
+
+
+def _cues(words: Sequence[str], goals: Sequence[Goal]) -> Iterator[Complaint]:
+    """Words that only one predicate says, and a rule without it."""
+    called = {g.name for g in goals if isinstance(g, Call)}
+    for cue, predicates in english().cues.items():
+        if cue in words and called.isdisjoint(predicates.split()):
+            yield Complaint(f"the rule does not say {cue!r}")
 
 
 def _relations(goals: Sequence[Goal]) -> Iterator[Complaint]:

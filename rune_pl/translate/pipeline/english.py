@@ -76,14 +76,16 @@ class Words:
     vague: Mapping[int, frozenset[str]]
     negations: frozenset[str]
     plain_negations: frozenset[str]
+    cues: Mapping[str, str]
 
 
 @cache
 def english() -> Words:
     """The word lists, read once."""
     data = yaml.safe_load(files("rune_pl.translate.pipeline").joinpath("words.yaml").read_text(encoding="utf-8"))
-    lists = {name: frozenset(text.split()) for name, text in data.items() if name != "vague"}
-    return Words(vague={number: frozenset(text.split()) for number, text in data["vague"].items()}, **lists)
+    vague, cues = data.pop("vague"), data.pop("cues")
+    lists = {name: frozenset(text.split()) for name, text in data.items()}
+    return Words(vague={number: frozenset(text.split()) for number, text in vague.items()}, cues=cues, **lists)
 
 
 def words_of(text: str) -> list[str]:

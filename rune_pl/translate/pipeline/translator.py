@@ -17,6 +17,7 @@ from rune_pl.translate.pipeline.candidate import Candidate, Examiner, message_of
 from rune_pl.translate.pipeline.grammar import make_grammar
 from rune_pl.translate.pipeline.prompts import PromptBook
 from rune_pl.translate.pipeline.scope import tidy
+from rune_pl.translate.pipeline.spelling import Speller
 from rune_pl.translate.translator import Translation
 
 ROUNDS = 3  # of repair, after the first answer
@@ -52,6 +53,7 @@ class _Run:
     """What is kept of one translation."""
 
     text: str
+    mended: tuple[tuple[str, str], ...]
     prompt: Prompt
     started: float = field(default_factory=time.perf_counter)
     attempts: list[_Attempt] = field(default_factory=list)
@@ -86,6 +88,7 @@ class ModelTranslator:
         self._book = book or PromptBook.load()
         self._grammar = make_grammar(library, with_head=not model.tuned)
         self._examiner = Examiner(library, vocabulary)
+        self._speller = Speller(vocabulary)
 
     @property
     def name(self) -> str:
@@ -93,7 +96,10 @@ class ModelTranslator:
 
     def prompt(self, text: str) -> Prompt:
         """What the model is asked first. Raises TranslationError for what it is not asked at all."""
-        return self._book.prompt(tidy(text), library=self._library, vocabulary=self._vocabulary)
+        return self._prompt(self._speller.mend(tidy(text))[0])
+
+    def _prompt(self, query: str) -> Prompt:
+        return self._book.prompt(query, library=self._library, vocabulary=self._vocabulary)
 
     def translate(self, text: str) -> Translation:
         """The rule for `text`, with every step in its trace.
@@ -103,12 +109,13 @@ class ModelTranslator:
             LanguageError: what the model wrote is refused, such as a noun that is no class.
             ModelError: the model cannot be run.
         """
-        run = _Run(tidy(text), self.prompt(text))
+        query, mended = self._speller.mend(tidy(text))
+        run = _Run(query, mended, self._prompt(query))
         best, agreement = self._vote(run) if self._samples > 1 else (self._first(run), None)
         if best is None:
             raise _refusal(run.attempts)
         return Translation(
-            text, str(best.program), self.name, tuple(_notes(best, agreement)), self._trace(run, best, agreement)
+            text, str(best.program), self.name, tuple(_notes(run, best, agreement)), self._trace(run, best, agreement)
         )
 
     def _first(self, run: _Run) -> Candidate | None:
@@ -170,6 +177,7 @@ class ModelTranslator:
             "seed": self._seed,
             "samples": self._samples,
             "attempts": [a.to_json() for a in run.attempts],
+            "mended": dict(run.mended),
             "nouns": {n.written: n.meaning for n in best.nouns},
             "ignored": list(best.coverage.ignored),
             "agreement": agreement,
@@ -179,7 +187,8 @@ class ModelTranslator:
         }
 
 
-def _notes(best: Candidate, agreement: float | None) -> Iterator[str]:
+def _notes(run: _Run, best: Candidate, agreement: float | None) -> Iterator[str]:
+    yield from (f"{written!r} was read as {read!r}" for written, read in run.mended)
     yield from (note for noun in best.nouns if (note := noun.note))
     if best.coverage.ignored:
         words = ", ".join(repr(w) for w in best.coverage.ignored)
