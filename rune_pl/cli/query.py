@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rune_pl.cli._common import compiling_notice, console, err_console, json_line, progress, read_text
+from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
     from rune_pl.retrieval import Hit, Results
@@ -70,6 +71,7 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A YAML file with classes and synonyms of your own.",
 )
+@translator_options
 @click.option(
     "--engine",
     type=click.Choice(["auto", "native", "problog"]),
@@ -100,6 +102,7 @@ def command(
     gsd: float | None,
     library: tuple[Path, ...],
     ontology: Path | None,
+    asked: TranslatorOptions,
     engine: str,
     budget: float,
     memory: int,
@@ -122,7 +125,8 @@ def command(
     if rule_file is not None:
         prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
     else:
-        prepared = opened.prepare(text, rule=rule)
+        translator = None if text is None else asked.make(opened.library, opened.vocabulary)
+        prepared = opened.prepare(text, rule=rule, translator=translator)
     notice = err_console()
     if prepared.translator is not None:
         notice.print(f"rule ({prepared.translator}): {prepared.rule}", markup=False, highlight=False, soft_wrap=True)

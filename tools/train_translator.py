@@ -1,6 +1,6 @@
 """Fine-tune the translator: a LoRA adapter for SmolLM2-135M-Instruct, on pairs of `tools.translator.generate`.
 
-    python -m tools.translator.train --base MODEL.gguf --pairs pairs.tsv --out adapter/ --minutes 60
+    python -m tools.train_translator --base MODEL.gguf --pairs pairs.tsv --out adapter/ --minutes 60
 
 The base is read from its GGUF and dequantised, so that the adapter is trained on the weights that llama.cpp runs. The
 loss counts the answer only. It stops after --minutes or when all pairs were seen once, and goes on from OUT/state.pt
@@ -143,7 +143,7 @@ def train(options: argparse.Namespace) -> None:
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        losses.append(float(loss))
+        losses.append(loss.item())
         seen += len(batch)
         if (step + 1) % 20 == 0:
             pace = seen / (time.monotonic() - started)

@@ -1,0 +1,204 @@
+"""Language models in this process, through llama.cpp: the same model behind either of two packages.
+
+llama-cpp-python compiles llama.cpp when it is installed, xllamacpp comes as a wheel. Both get the same numbers of
+context, threads and seeds, and both are silent: what llama.cpp would print is its users' affair, not ours.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from rune_pl.errors import MissingExtraError, ModelError, UsageError
+from rune_pl.translate.llm.gguf import check_pair
+from rune_pl.translate.llm.model import Completion, Identity, LanguageModel, Prompt
+from rune_pl.translate.llm.store import adapter_path, find_model, sha256
+
+RUNTIMES = {"llama-cpp-python": ("llama_cpp", "llm"), "xllamacpp": ("xllamacpp", "llm-wheel")}
+
+_TUNED_CONTEXT, _CHAT_CONTEXT = 1024, 8192  # tokens: a query with its rule; a description of the language with examples
+_MOST_THREADS = 4  # more do not help a model of this size
+
+
+class _Runtime(Protocol):
+    """What is asked of a package that runs models."""
+
+    def continue_text(self, text: str, options: _Options) -> Completion: ...
+
+    def answer(self, messages: list[dict[str, str]], options: _Options) -> Completion: ...
+
+    def close(self) -> None: ...
+
+
+class _Options:
+    """How to sample."""
+
+    def __init__(self, grammar: str | None, seed: int, temperature: float, max_tokens: int) -> None:
+        self.grammar, self.seed, self.temperature, self.max_tokens = grammar, seed, temperature, max_tokens
+
+
+class LocalModel:
+    """A `LanguageModel` in this process."""
+
+    def __init__(self, runtime: _Runtime, identity: Identity, *, tuned: bool) -> None:
+        self._runtime = runtime
+        self.identity = identity
+        self.tuned = tuned
+
+    def complete(
+        self, prompt: Prompt, *, grammar: str | None, seed: int = 0, temperature: float = 0.0, max_tokens: int = 256
+    ) -> Completion:
+        """The answer; the grammar is always applied."""
+        options = _Options(grammar, seed, temperature, max_tokens)
+        try:
+            if self.tuned:
+                return self._runtime.continue_text(prompt.text, options)
+            return self._runtime.answer([{"role": m.role, "content": m.content} for m in prompt.messages], options)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise ModelError(f"llama.cpp cannot answer: {_one_line(error)}", where_from=self.identity.name) from None
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._runtime.close()
+
+
+def open_model(
+    name_or_path: str | Path, *, adapter: str | Path | None = None, runtime: str = "auto", threads: int | None = None
+) -> LanguageModel:
+    """A model in this process: a known one with its adapter, or a GGUF file, with an adapter or without.
+
+    `runtime` is a key of RUNTIMES, or "auto" for the first that is installed.
+
+    Raises:
+        MissingExtraError: no package that runs models is installed.
+        ModelError: the file is missing, broken, or does not fit the adapter.
+    """
+    chosen = _installed(runtime)
+    path, known = find_model(name_or_path)
+    if adapter is None and known is not None:
+        adapter = adapter_path(known)
+    lora = None if adapter is None else Path(adapter)
+    check_pair(path, lora)
+    name = known.name if known is not None else path.stem
+    identity = Identity(name, f"{chosen} {version(chosen)}", sha256(path), None if lora is None else sha256(lora))
+    make = _LlamaCppPython if chosen == "llama-cpp-python" else _XLlamaCpp
+    context = _CHAT_CONTEXT if lora is None else _TUNED_CONTEXT
+    try:
+        made = make(path, lora, context, threads or _threads())
+    except (RuntimeError, ValueError, OSError) as error:
+        message = f"llama.cpp cannot load the model: {_one_line(error)}"
+        raise ModelError(
+            message, where_from=path, hint="is it of a kind that this version of llama.cpp knows?"
+        ) from None
+    return LocalModel(made, identity, tuned=lora is not None)
+
+
+def _installed(runtime: str) -> str:
+    if runtime != "auto" and runtime not in RUNTIMES:
+        raise UsageError(f"there is no runtime {runtime!r}", hint=f"the runtimes are auto, {', '.join(RUNTIMES)}")
+    for name in RUNTIMES if runtime == "auto" else (runtime,):
+        if find_spec(RUNTIMES[name][0]) is not None:
+            return name
+    if runtime == "auto":
+        message, extra = "no package that runs language models is installed", "llm-wheel"
+    else:
+        message, extra = f"{runtime} is not installed", RUNTIMES[runtime][1]
+    raise MissingExtraError(message, hint=f"pip install 'rune-pl[{extra}]'")
+
+
+def _threads() -> int:
+    # The cores that this process may use; os.cpu_count() is all of the machine's.
+    return max(1, min(_MOST_THREADS, len(os.sched_getaffinity(0))))
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+class _LlamaCppPython:
+    def __init__(self, model: Path, lora: Path | None, context: int, threads: int) -> None:
+        import llama_cpp
+
+        self._module = llama_cpp
+        self._grammars: dict[str, Any] = {}
+        self._llama = llama_cpp.Llama(
+            str(model), lora_path=None if lora is None else str(lora), n_ctx=context, n_threads=threads,
+            n_threads_batch=threads, verbose=False,
+        )  # fmt: skip
+
+    def continue_text(self, text: str, options: _Options) -> Completion:
+        found = self._llama.create_completion(text, stop=["\n"], **self._sampling(options))["choices"][0]
+        return Completion(found["text"], found["finish_reason"] != "length", options.grammar is not None)
+
+    def answer(self, messages: list[dict[str, str]], options: _Options) -> Completion:
+        found = self._llama.create_chat_completion(messages, **self._sampling(options))["choices"][0]
+        text = found["message"]["content"] or ""
+        return Completion(text, found["finish_reason"] != "length", options.grammar is not None)
+
+    def close(self) -> None:
+        self._llama.close()
+
+    def _sampling(self, options: _Options) -> dict[str, Any]:
+        return {
+            "temperature": options.temperature,
+            "seed": options.seed,
+            "max_tokens": options.max_tokens,
+            "grammar": self._grammar(options.grammar),
+        }
+
+    def _grammar(self, text: str | None) -> Any:
+        if text is None:
+            return None
+        if text not in self._grammars:
+            self._grammars[text] = self._module.LlamaGrammar.from_string(text, verbose=False)
+        return self._grammars[text]
+
+
+class _XLlamaCpp:
+    def __init__(self, model: Path, lora: Path | None, context: int, threads: int) -> None:
+        import xllamacpp
+
+        parameters = xllamacpp.CommonParams()
+        parameters.model.path = str(model)
+        parameters.n_ctx = context
+        parameters.n_parallel = 1
+        parameters.cpuparams.n_threads = threads
+        parameters.cpuparams_batch.n_threads = threads
+        parameters.verbosity = -1
+        parameters.warmup = False
+        if lora is not None:
+            adapter = xllamacpp.CommonAdapterLoraInfo()
+            adapter.path, adapter.scale = str(lora), 1.0
+            parameters.lora_adapters = [adapter]
+        self._server: Any = xllamacpp.Server(parameters)
+
+    def continue_text(self, text: str, options: _Options) -> Completion:
+        found = self._server.handle_completions(
+            {"prompt": text, "stop": ["\n"], "cache_prompt": True, **self._sampling(options)}
+        )
+        return self._completion(found, "text", options)
+
+    def answer(self, messages: list[dict[str, str]], options: _Options) -> Completion:
+        found = self._server.handle_chat_completions(
+            {"messages": messages, "cache_prompt": True, **self._sampling(options)}
+        )
+        return self._completion(found, "message", options)
+
+    def close(self) -> None:
+        self._server = None
+
+    @staticmethod
+    def _sampling(options: _Options) -> dict[str, Any]:
+        sampling = {"temperature": options.temperature, "seed": options.seed, "max_tokens": options.max_tokens}
+        return sampling if options.grammar is None else {**sampling, "grammar": options.grammar}
+
+    @staticmethod
+    def _completion(found: dict[str, Any], field: str, options: _Options) -> Completion:
+        if "choices" not in found:
+            raise ValueError(found.get("message") or found.get("error") or "no answer")
+        choice = found["choices"][0]
+        text = choice["message"]["content"] or "" if field == "message" else choice["text"]
+        return Completion(text, choice["finish_reason"] != "length", options.grammar is not None)

@@ -1,0 +1,217 @@
+"""Language models behind a server with OpenAI's interface: llama-server, vLLM, Ollama, and others."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from rune_pl.errors import MissingExtraError, ModelError, UsageError
+from rune_pl.translate.llm.model import Completion, Identity, LanguageModel, Prompt
+
+if TYPE_CHECKING:
+    import httpx
+
+KEYS = ("RUNE_PL_API_KEY", "OPENAI_API_KEY")  # environment variables, in order
+
+_CONNECT_SECONDS = 5.0
+_MOST_BYTES = 1 << 20
+# How servers want to be told a grammar: llama-server, vLLM today, vLLM before 0.12.
+_GRAMMAR_FIELDS: tuple[str, ...] = ("grammar", "structured_outputs", "guided_grammar")
+
+
+class ServerModel:
+    """A `LanguageModel` that is asked over HTTP.
+
+    The grammar is sent as the server wants it, which its other answers tell; one that takes none is asked without, and
+    `Completion.constrained` says so.
+    """
+
+    tuned = False
+
+    def __init__(self, url: str, model: str | None, seconds: float, key: str | None) -> None:
+        try:
+            import httpx
+        except ImportError:
+            raise MissingExtraError("httpx is not installed", hint="pip install 'rune-pl[llm-http]'") from None
+        self._httpx = httpx
+        self._base, self._shown = _addresses(url)
+        self._seconds = seconds
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(
+            headers=headers, timeout=httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds)), trust_env=False
+        )
+        self._model = model
+        self._grammar_field: str | bool | None = False  # False: not known yet
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self._model or "default", self._shown)
+
+    def complete(
+        self, prompt: Prompt, *, grammar: str | None, seed: int = 0, temperature: float = 0.0, max_tokens: int = 256
+    ) -> Completion:
+        """The answer of the server. Raises ModelError for whatever it does instead, within the time limit."""
+        if self._model is None:
+            self._model = self._first_model()
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": m.role, "content": m.content} for m in prompt.messages],
+            "temperature": temperature,
+            "seed": seed,
+            "max_tokens": max_tokens,
+            "stream": False,
+        }
+        if grammar is not None and self._grammar_field is False:
+            self._grammar_field = self._how_to_constrain()
+        field = self._grammar_field if grammar is not None else None
+        if field:
+            try:
+                return self._answer({**body, **_constraint(str(field), str(grammar))}, constrained=True)
+            except _RefusedError:
+                self._grammar_field = None
+        return self._answer(body, constrained=False)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _answer(self, body: dict[str, Any], *, constrained: bool) -> Completion:
+        found = self._ask("POST", "/chat/completions", body)
+        try:
+            choice = found["choices"][0]
+            text = choice["message"]["content"]
+        except (KeyError, IndexError, TypeError):
+            raise self._error("the answer has no choices with a message") from None
+        if not isinstance(text, str):
+            raise self._error("the answer has no text")
+        return Completion(text, choice.get("finish_reason") != "length", constrained)
+
+    def _first_model(self) -> str:
+        """The model of a server that has one; others have to be told which."""
+        found = self._ask("GET", "/models", None)
+        names = [m.get("id") for m in found.get("data", []) if isinstance(m, dict)] if isinstance(found, dict) else []
+        if len(names) != 1 or not isinstance(names[0], str):
+            some = ", ".join(str(n) for n in names[:8]) or "none"
+            raise self._error(f"the server has these models: {some}", hint="choose one with --llm-model")
+        return names[0]
+
+    def _how_to_constrain(self) -> str | None:
+        """llama-server has /props and vLLM /version beside OpenAI's paths; others would ignore a grammar in silence."""
+        root = self._base.removesuffix("/v1")
+        for path, field in (("/props", "grammar"), ("/version", "structured_outputs")):
+            try:
+                found = self._ask("GET", path, None, base=root)
+            except ModelError:
+                continue
+            if path == "/props" and isinstance(found, dict) and "default_generation_settings" in found:
+                return field
+            if path == "/version" and isinstance(found, dict) and isinstance(found.get("version"), str):
+                return _vllm_field(found["version"])
+        return None
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, base: str | None = None) -> Any:
+        """One request; the answer as JSON. A kept connection that the server has closed meanwhile is opened again."""
+        deadline = time.monotonic() + self._seconds
+        httpx = self._httpx
+        for attempt in (1, 2):
+            try:
+                with self._client.stream(method, (base or self._base) + path, json=body) as response:
+                    return self._read(response, deadline)
+            except httpx.RemoteProtocolError:
+                if attempt == 2:
+                    raise self._error("the server dropped the connection") from None
+            except httpx.ConnectError:
+                raise self._error("there is no server", hint="is it running, and is the port right?") from None
+            except httpx.TimeoutException:
+                raise self._error(f"the server did not answer within {self._seconds:g} s") from None
+            except httpx.HTTPError as error:
+                raise self._error(f"the connection failed: {type(error).__name__}") from None
+        raise AssertionError
+
+    def _read(self, response: httpx.Response, deadline: float) -> Any:
+        received = bytearray()
+        for block in response.iter_bytes():
+            received += block
+            if len(received) > _MOST_BYTES:
+                raise self._error(f"the answer is longer than {_MOST_BYTES >> 20} MB")
+            if time.monotonic() > deadline:
+                raise self._error(f"the server did not finish within {self._seconds:g} s")
+        if response.status_code != 200:
+            raise self._status_error(response.status_code, bytes(received))
+        try:
+            return json.loads(received)
+        except (ValueError, RecursionError):
+            raise self._error(
+                "the answer is not JSON", hint="is this an OpenAI-compatible server, and its path /v1?"
+            ) from None
+
+    def _status_error(self, status: int, body: bytes) -> ModelError:
+        said = _message_of(body)
+        if status in (400, 422):
+            return _RefusedError(f"the server refuses the request: {said}", where_from=self._shown)
+        if status in (401, 403):
+            return self._error("the server refuses the key", hint=f"set {KEYS[0]}")
+        if status == 404:
+            return self._error("the server has no such path or model", hint="the address ends with /v1 mostly")
+        if status == 429:
+            return self._error("the server is asked too often", hint="try again later")
+        if 300 <= status < 400:
+            return self._error("the server sends elsewhere", hint="give the address that it sends to")
+        return self._error(f"the server answers {status}: {said}")
+
+    def _error(self, message: str, *, hint: str | None = None) -> ModelError:
+        return ModelError(message, where_from=self._shown, hint=hint)
+
+
+class _RefusedError(ModelError):
+    """The server took the request for wrong, perhaps for its grammar."""
+
+
+def open_server(url: str, *, model: str | None = None, seconds: float = 60.0) -> LanguageModel:
+    """A model behind the server at `url`; without `model`, the only one that it has.
+
+    The key comes from the environment (RUNE_PL_API_KEY, else OPENAI_API_KEY) and is sent to that server only.
+
+    Raises:
+        UsageError: this is no HTTP address.
+        MissingExtraError: httpx is not installed.
+    """
+    key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+    return ServerModel(url, model, seconds, key)
+
+
+def _addresses(url: str) -> tuple[str, str]:
+    """The address to use, and the one to show: without the user's name and password."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{parts.scheme or 'this'} is no HTTP address", hint="as in http://localhost:8080/v1")
+    path = parts.path.rstrip("/").removesuffix("/chat/completions")
+    shown = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    return (
+        urlunsplit((parts.scheme, parts.netloc, path, "", "")),
+        urlunsplit((parts.scheme, shown, path, "", "")),
+    )
+
+
+def _constraint(field: str, grammar: str) -> dict[str, Any]:
+    return {field: {"grammar": grammar}} if field == "structured_outputs" else {field: grammar}
+
+
+def _vllm_field(version: str) -> str:
+    numbers = [int(n) for n in version.split(".")[:2] if n.isdigit()]
+    return "structured_outputs" if numbers >= [0, 11] else "guided_grammar"
+
+
+def _message_of(body: bytes) -> str:
+    """What an error answer says, as one short line."""
+    try:
+        found = json.loads(body)
+        error = found.get("error", found)
+        text = str(error.get("message", error) if isinstance(error, dict) else error)
+    except (ValueError, AttributeError, RecursionError):
+        text = body.decode("utf-8", errors="replace")
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line[:200] or "no reason given"
