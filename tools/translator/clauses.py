@@ -15,6 +15,7 @@ from tools.translator.meaning import (
     Thing,
     Together,
     Universal,
+    Whose,
 )
 from tools.translator.noun_phrases import article, superlative
 from tools.translator.statements import Phrases
@@ -64,9 +65,14 @@ class Clauses(Phrases):
             filler = f" {self.say('fillers')}" if self.chance(0.25) else ""
             found = f"{there} {text}{filler}"
         elif not thing.said:
-            found = f"{text} {are} {self.rng.choice(['here', 'visible', 'in the picture'])}"
+            here = self.rng.choice(["here", "visible", "in the picture"])
+            found = f"{text} {are} {self.say('manners') if plural and self.chance(0.4) else here}"
         elif self.chance(0.4):
             found = f"{there} {text}{self._nearby(thing) or self.after(thing, plural)}"
+        elif len(thing.said) == 2 and not any(isinstance(said, Whose) for said in thing.said) and self.chance(0.35):
+            found = (
+                f"{text} {self.first(thing, thing.said[0], plural)} {self.verb_phrase(thing, thing.said[1], plural)}"
+            )
         else:
             found = f"{text} {self.verb_phrase(thing, thing.said[0], plural)}"
             for previous, said in zip(thing.said, thing.said[1:]):
@@ -85,12 +91,34 @@ class Clauses(Phrases):
         return self.rng.choice([" nearby", " nearby", " close by", " around" if self.plurals[topic] else " next to it"])
 
     def fronted(self, statement: Fronted) -> str:
-        """`next to the parking lot there is a big road`."""
+        """`next to the parking lot there is a big road`, `many houses and a road are next to the parking lot`."""
+        counts = any(isinstance(subject, Count) for subject in statement.subjects)
+        if counts and len(statement.subjects) > 1 and self.chance(0.4):
+            return self.fronted_in_rule(statement)
         landmark, _ = self.phrase(statement.landmark)
-        preposition = "that"
-        while preposition.startswith("that"):
-            preposition = self.say(f"relations.{statement.relations[0]}")
+        preposition = self.say(f"relations.{statement.relations[0]}")
+        texts, plural = self.subjects(statement)
+        subject = statement.subjects[-1]
+        are = "are" if plural or (len(texts) > 1 and self.chance(0.5)) else "is"
+        verb = self.rng.choice([f"there {are}", f"there {are}", "you can see"])
+        if preposition.startswith(_OPENINGS) and self.chance(0.3):
+            parked = "" if isinstance(subject, (Absent, Count)) else self.stance(subject, 0.4)
+            verb = f"{are} {parked}".strip()
+        comma = ", " if verb.startswith(("there", "you")) and self.chance(0.35) else " "
+        return f"{preposition} {landmark}{comma}{verb} {' and '.join(texts)}"
+
+    def fronted_in_rule(self, statement: Fronted) -> str:
+        """`many houses and a road are next to the parking lot`: they share a landmark, found first."""
+        texts, _ = self.subjects(statement)
+        said = Related(statement.relations, (statement.landmark,))
+        first = statement.subjects[0]
+        both = Thing((first if isinstance(first, Thing) else first.thing).noun)
+        return f"{' and '.join(texts)} {self.verb_phrase(both, said, True)}"
+
+    def subjects(self, statement: Fronted) -> tuple[list[str], bool]:
+        """What is there, and whether the last of it is plural."""
         texts: list[str] = []
+        plural = False
         for subject in statement.subjects:
             if isinstance(subject, Absent):
                 text, plural = self.absent(subject)
@@ -100,13 +128,7 @@ class Clauses(Phrases):
             else:
                 text, plural = self.phrase(subject, subject=True)
             texts.append(text)
-        are = "are" if plural or (len(texts) > 1 and self.chance(0.5)) else "is"
-        verb = self.rng.choice([f"there {are}", f"there {are}", "you can see"])
-        if preposition.startswith(_OPENINGS) and self.chance(0.3):
-            parked = "" if isinstance(subject, (Absent, Count)) else self.stance(subject, 0.4)
-            verb = f"{are} {parked}".strip()
-        comma = ", " if verb.startswith(("there", "you")) and self.chance(0.35) else " "
-        return f"{preposition} {landmark}{comma}{verb} {' and '.join(texts)}"
+        return texts, plural
 
     def together(self, statement: Together) -> str:
         """`a road and some trees are near a pond`."""

@@ -173,7 +173,9 @@ class Remarks(NounPhrases):
         if said.relations == ("near",) and not said.measure and self.chance(0.5):
             words = self.rng.choice(["far from", "far away from", "away from", "not near"])
         else:
-            words = f"not {self.preposition(said).replace('that contains', 'containing')}"
+            words = f"not {self.preposition(said).replace('that contains', 'containing')}".replace(
+                "not not far from", "not close to"
+            )
         target = _thing(said.landmarks[0])
         if target in self.plurals:
             return f"{words} {self.definite(target)}"
