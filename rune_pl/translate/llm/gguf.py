@@ -40,9 +40,11 @@ def read_head(path: Path) -> Head:
 
     Raises ModelError: the file is missing, no GGUF file, truncated, or of a version that is not known.
     """
-    if path.is_dir():
-        raise ModelError("this is a folder, a model is one .gguf file", where_from=path)
     try:
+        if path.is_dir():
+            raise ModelError("this is a folder, a model is one .gguf file", where_from=path)
+        if path.exists() and not path.is_file():  # to open a pipe would wait for its writer
+            raise ModelError("this is not a file", where_from=path)
         size = path.stat().st_size
         with path.open("rb") as file:
             return _Reader(file, size, path).head()

