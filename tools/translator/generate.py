@@ -60,8 +60,9 @@ def read_texts(path: Path) -> set[str]:
     if path.suffix == ".tsv":
         return {plain(line.split("\t")[0]) for line in content.splitlines()}
     data = yaml.safe_load(content)
-    queries = data.get("queries", []) if isinstance(data, dict) else []
-    return {plain(query["text"]) for query in queries if isinstance(query, dict) and "text" in query}
+    entries = [*data.get("queries", []), *data.get("texts", [])] if isinstance(data, dict) else []
+    texts = [entry.get("text", "") if isinstance(entry, dict) else str(entry) for entry in entries]
+    return {plain(text) for text in texts if text}
 
 
 def main() -> None:
