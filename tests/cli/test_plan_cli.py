@@ -299,7 +299,7 @@ def test_a_rule_file_and_its_errors(run, plan, scenes, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a shipp"], "did you mean ship?"),
+        (["a shipp", "--translator", "controlled"], "did you mean ship?"),
         (["a ship", "--image", "P11"], "there is no image 'P11'"),
         (["a ship", "--confirm", "d7"], "does not say in which image"),
         (["a ship", "--reject", "P5/d1"], "its probability is 1"),

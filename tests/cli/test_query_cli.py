@@ -253,7 +253,7 @@ def test_evidence_images_and_metres(run, scenes):
         (["--rule", SHIP, "--budget", "1e300"], "a budget of 1e+300 seconds"),
         (["--rule", SHIP, "--memory", "99999999999999999999"], "a budget of 99999999999999999999 MB"),
         (["--rule", SHIP, "--min-probability", "nan"], "min_probability is nan"),
-        (["a ship near near a harbor"], "near"),
+        (["a ship near near a harbor", "--translator", "controlled"], "near"),
         (["--rule", "retrieve :- object(A, shipp)."], "did you mean ship?"),
         (["--rule", "seen :- object(A, ship)."], "does not define retrieve"),
     ],
