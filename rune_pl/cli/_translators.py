@@ -45,10 +45,18 @@ class TranslatorOptions:
         )
 
     def prompt(self, text: str, library: Library, vocabulary: Vocabulary) -> str:
-        """What the model would be asked, as text."""
+        """What the model would be asked, as text. Raises UsageError where no model is asked."""
+        from rune_pl.errors import UsageError
+        from rune_pl.translate.llm.store import KNOWN
         from rune_pl.translate.make import show_prompt
 
-        return show_prompt(text, library=library, vocabulary=vocabulary, tuned=self.translator != "http")
+        if self.translator == "controlled":
+            raise UsageError(
+                "controlled English asks no model", hint="--show-prompt goes with --translator llama or http"
+            )
+        server = self.translator == "http" or (self.translator == "auto" and self.llm_url is not None)
+        tuned = not server and (self.adapter is not None or self.model in KNOWN)
+        return show_prompt(text, library=library, vocabulary=vocabulary, tuned=tuned)
 
 
 def translator_options(command: F) -> F:

@@ -14,14 +14,16 @@ class AutoTranslator:
     """A `Translator` of two: the instant one is asked first, the other one for what it refuses.
 
     `asking` makes the other one when it is needed, as a model takes half a second to load. Where there is no model,
-    what controlled English says of the query is the error, with how to get a model.
+    what controlled English says of the query is the error, with how to get a model; where the user has `chosen` one,
+    what is wrong with it.
     """
 
     name = "auto"
 
-    def __init__(self, controlled: Translator, asking: Callable[[], Translator]) -> None:
+    def __init__(self, controlled: Translator, asking: Callable[[], Translator], *, chosen: bool = False) -> None:
         self._controlled = controlled
         self._asking = asking
+        self._chosen = chosen
         self._model: Translator | None = None
 
     def translate(self, text: str) -> Translation:
@@ -37,7 +39,7 @@ class AutoTranslator:
             try:
                 self._model = self._asking()
             except (MissingExtraError, ModelError) as missing:
-                raise _without_model(refusal, missing) from None
+                raise (missing if self._chosen else _without_model(refusal, missing)) from None
         return self._model.translate(text)
 
 

