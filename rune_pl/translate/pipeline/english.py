@@ -33,12 +33,17 @@ OTHER_QUESTIONS: Final = (
         "a fact",
         _FACTS,
     ),
-    (r"(?:why|who|whose|when)\b", "a reason, a person or a time", _FACTS),
+    (
+        r"(?:(?:why|who|whose)|when (?:was|were|did|is|are|will|do|does|has|have))\b",
+        "a reason, a person or a time",
+        _FACTS,
+    ),
 )
 #: History, forecasts, ownership and names: nothing of it is in an image's detections.
 OUTSIDE: Final = (
     (
-        r"\b(?:19|20)\d\d\b"
+        r"\b(?:in|of|from|since|before|after|during|by|until|till) (?:the year )?(?:19|20)\d\d\b"
+        r"(?! *(?:m|px|pixel|met|sq))"
         r"|\b(?:last|next|previous) (?:year|month|week|night|summer|winter|spring|autumn|time|decade)\b",
         "times",
     ),
@@ -62,7 +67,7 @@ OUTSIDE: Final = (
     ),
 )
 
-_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+_WORD: Final = re.compile(r"\d+\.\d+|[a-z0-9]+(?:['-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,13 @@ def english() -> Words:
     vague, cues = data.pop("vague"), data.pop("cues")
     lists = {name: frozenset(text.split()) for name, text in data.items()}
     return Words(vague={number: frozenset(text.split()) for number, text in vague.items()}, cues=cues, **lists)
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Some 18,000 words of English of four letters and more: what is among them is no slip of the pen."""
+    text = files("rune_pl.translate.pipeline").joinpath("common_words.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 def words_of(text: str) -> list[str]:

@@ -13,7 +13,7 @@ LONGEST = 500  # characters, as for controlled English
 _SUPERLATIVE = re.compile(
     r"\b(?<!at )(?:most|least) (?!of\b)[a-z]+(?:ful|ous|ive|ed|ing|ant|ent|al|ic|y|ble)\b|\b[a-z]{3,}est\b"
 )
-_CODE = re.compile(r":-|\\\+|[{}`<>|$]|;(?! )|\b[a-z_]+\([^)]*\)|</|//|\bimport \b")
+_CODE = re.compile(r":-|\\\+|[{}<>|$]|``|;(?! )|\b[a-z_]+\([^)]*\)|</|//|\bimport \b")
 _OPENING = re.compile(
     r"^(?:please |can you |could you |would you |tell me |show me |say |let me know |i want to know |do you know )*"
 )

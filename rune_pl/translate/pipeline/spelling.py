@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from rune_pl.language.vocabulary import Vocabulary
-from rune_pl.translate.pipeline.english import english, singular_forms
+from rune_pl.translate.pipeline.english import common_words, english, singular_forms
 
-_CLOSE_ENOUGH = 80.0  # per cent of letters in common
+_CLOSE_ENOUGH = 84.0  # per cent of letters in common
 _SHORTEST = 4  # letters: among shorter words everything is near everything
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?")
 
@@ -25,6 +26,7 @@ class Speller:
         words = english()
         self._targets = [w for w in sorted(parts | plurals) if len(w) >= _SHORTEST]
         self._known = parts | plurals | words.fillers | words.inexpressible | words.superlatives | words.states
+        self._known |= common_words()
         self._vocabulary = vocabulary
 
     def mend(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -43,12 +45,19 @@ class Speller:
     def _better(self, word: str) -> str | None:
         if len(word) < _SHORTEST or self._is_known(word, self._known):
             return None
-        best = process.extractOne(word, self._targets, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
+        best = process.extractOne(word, self._targets, scorer=_likeness, score_cutoff=_CLOSE_ENOUGH)
         # People rarely get the first letter wrong, and another first letter is mostly another word.
         return best[0] if best is not None and best[0][0] == word[0] and not _inflected(word, best[0]) else None
 
     def _is_known(self, word: str, known: Collection[str]) -> bool:
         return any(form in known or self._vocabulary.knows(form) for form in singular_forms(word))
+
+
+def _likeness(one: str, other: str, **_: object) -> float:
+    """Per cent of letters in common; two neighbours exchanged (`raod`) are less than one wrong letter."""
+    if len(one) == len(other) and sorted(one) == sorted(other) and OSA.distance(one, other) == 1:
+        return 95.0
+    return float(fuzz.ratio(one, other))
 
 
 def _inflected(word: str, noun: str) -> bool:

@@ -16,6 +16,7 @@ SPELLER = Speller(Vocabulary.load())
         ("a brige near a roundabuot", "a bridge near a roundabout"),
         ("two Helicoptors", "two helicopters"),
         ("storge tanks by the harbr", "storage tanks by the harbor"),
+        ("a shpi", "a ship"),
     ],
 )
 def test_nouns_are_mended(text, mended):
