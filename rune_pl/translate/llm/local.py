@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +40,8 @@ class _Options:
     """How to sample."""
 
     def __init__(self, grammar: str | None, seed: int, temperature: float, max_tokens: int) -> None:
-        self.grammar, self.seed, self.temperature, self.max_tokens = grammar, seed, temperature, max_tokens
+        # llama.cpp takes an empty grammar for none.
+        self.grammar, self.seed, self.temperature, self.max_tokens = grammar or None, seed, temperature, max_tokens
 
 
 class LocalModel:
@@ -90,8 +93,9 @@ def open_model(
     make = _LlamaCppPython if chosen == "llama-cpp-python" else _XLlamaCpp
     context = _CHAT_CONTEXT if lora is None else _TUNED_CONTEXT
     try:
-        made = make(path, lora, context, threads or _threads())
-    except (RuntimeError, ValueError, OSError) as error:
+        with _waiting_asleep():
+            made = make(path, lora, context, threads or _threads())
+    except (RuntimeError, ValueError, AttributeError, OSError) as error:
         message = f"llama.cpp cannot load the model: {_one_line(error)}"
         raise ModelError(
             message, where_from=path, hint="is it of a kind that this version of llama.cpp knows?"
@@ -115,6 +119,24 @@ def _installed(runtime: str) -> str:
 def _threads() -> int:
     # The cores that this process may use; os.cpu_count() is all of the machine's.
     return max(1, min(_MOST_THREADS, len(os.sched_getaffinity(0))))
+
+
+@contextmanager
+def _waiting_asleep() -> Iterator[None]:
+    """Have the threads of OpenMP sleep while they wait for one another.
+
+    By default they spin, and where other work is on the cores a query takes minutes and not a second. OpenMP reads the
+    environment when it is loaded, which is when llama.cpp is imported. What the user has set stays.
+    """
+    name = "OMP_WAIT_POLICY"
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = "passive"
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def _one_line(error: BaseException) -> str:
@@ -145,6 +167,7 @@ class _LlamaCppPython:
         self._llama.close()
 
     def _sampling(self, options: _Options) -> dict[str, Any]:
+        self._llama.reset()  # what is left of the prompt before would change the last digits of the next answer
         return {
             "temperature": options.temperature,
             "seed": options.seed,
@@ -172,6 +195,12 @@ class _XLlamaCpp:
         parameters.cpuparams_batch.n_threads = threads
         parameters.verbosity = -1
         parameters.warmup = False
+        # States that are kept for prompts to come would take memory without end, and the prompts have little in common.
+        parameters.cache_ram_mib = parameters.n_ctx_checkpoints = 0
+        parameters.cache_idle_slots = False
+        parameters.fit_params = False  # to the memory of a graphics card
+        parameters.endpoint_slots = False
+        parameters.n_threads_http = 1
         # The package opens a port of this machine as well; nobody is told its key.
         parameters.api_keys = [secrets.token_hex(32)]
         if lora is not None:
@@ -181,15 +210,11 @@ class _XLlamaCpp:
         self._server: Any = xllamacpp.Server(parameters)
 
     def continue_text(self, text: str, options: _Options) -> Completion:
-        found = self._server.handle_completions(
-            {"prompt": text, "stop": ["\n"], "cache_prompt": True, **self._sampling(options)}
-        )
+        found = self._server.handle_completions({"prompt": text, "stop": ["\n"], **self._sampling(options)})
         return self._completion(found, "text", options)
 
     def answer(self, messages: list[dict[str, str]], options: _Options) -> Completion:
-        found = self._server.handle_chat_completions(
-            {"messages": messages, "cache_prompt": True, **self._sampling(options)}
-        )
+        found = self._server.handle_chat_completions({"messages": messages, **self._sampling(options)})
         return self._completion(found, "message", options)
 
     def close(self) -> None:
@@ -197,7 +222,13 @@ class _XLlamaCpp:
 
     @staticmethod
     def _sampling(options: _Options) -> dict[str, Any]:
-        sampling = {"temperature": options.temperature, "seed": options.seed, "max_tokens": options.max_tokens}
+        # What is left of the prompt before would change the last digits, and with them answers of the same seed.
+        sampling = {
+            "temperature": options.temperature,
+            "seed": options.seed,
+            "max_tokens": options.max_tokens,
+            "cache_prompt": False,
+        }
         return sampling if options.grammar is None else {**sampling, "grammar": options.grammar}
 
     @staticmethod
