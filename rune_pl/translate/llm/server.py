@@ -28,12 +28,10 @@ class ServerModel:
     """A `LanguageModel` that is asked over HTTP.
 
     The grammar is sent as the server wants it, which its other answers tell; one that takes none is asked without, and
-    `Completion.constrained` says so.
+    `Completion.constrained` says so. `tuned` is for a server that runs a model with the shipped adapter.
     """
 
-    tuned = False
-
-    def __init__(self, url: str, model: str | None, seconds: float, key: str | None) -> None:
+    def __init__(self, url: str, model: str | None, seconds: float, key: str | None, *, tuned: bool = False) -> None:
         try:
             import httpx
         except ImportError:
@@ -51,6 +49,7 @@ class ServerModel:
         limits = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
         self._client = httpx.Client(headers=headers, auth=user, timeout=limits, trust_env=False)
         self._model = model
+        self.tuned = tuned
         self._grammar_field: str | bool | None = False  # False: not known yet
 
     @property
@@ -65,12 +64,15 @@ class ServerModel:
             self._model = self._first_model()
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": m.role, "content": m.content} for m in prompt.messages],
             "temperature": temperature,
             "seed": seed,
             "max_tokens": max_tokens,
             "stream": False,
         }
+        if self.tuned:
+            body |= {"prompt": prompt.text, "stop": ["\n"]}
+        else:
+            body["messages"] = [{"role": m.role, "content": m.content} for m in prompt.messages]
         if grammar is not None and self._grammar_field is False:
             self._grammar_field = self._how_to_constrain()
         field = self._grammar_field if grammar is not None else None
@@ -88,14 +90,16 @@ class ServerModel:
         self._client.close()
 
     def _answer(self, body: dict[str, Any], *, constrained: bool) -> Completion:
-        found = self._ask("POST", "/chat/completions", body)
+        found = self._ask("POST", "/completions" if self.tuned else "/chat/completions", body)
         try:
             choice = found["choices"][0]
-            text = choice["message"]["content"]
+            text = choice["text"] if self.tuned else choice["message"]["content"]
         except (KeyError, IndexError, TypeError):
-            raise self._error("the answer has no choices with a message") from None
+            what = "text" if self.tuned else "a message"
+            raise self._error(f"the answer has no choices with {what}") from None
         if not isinstance(text, str):
             raise self._error("the answer has no text")
+        text = text.encode(errors="replace").decode()  # JSON can have halves of characters, which cannot be printed
         return Completion(text, choice.get("finish_reason") != "length", constrained)
 
     def _first_model(self) -> str:
@@ -119,8 +123,17 @@ class ServerModel:
             if path == "/props" and isinstance(found, dict) and "default_generation_settings" in found:
                 return field
             if path == "/version" and isinstance(found, dict) and isinstance(found.get("version"), str):
-                return _vllm_field(found["version"])
+                return _vllm_field(found["version"]) if self._is_vllm() else None
         return None
+
+    def _is_vllm(self) -> bool:
+        """Other servers have a /version too. vLLM says in the list of its models that they are its own."""
+        try:
+            found = self._ask("GET", "/models", None, seconds=min(_PROBE_SECONDS, self._seconds))
+        except ModelError:
+            return False
+        listed = found.get("data") if isinstance(found, dict) else None
+        return isinstance(listed, list) and any(isinstance(m, dict) and m.get("owned_by") == "vllm" for m in listed)
 
     def _ask(
         self,
@@ -220,10 +233,12 @@ class _RefusedError(ModelError):
     """The server took the request for wrong, perhaps for its grammar."""
 
 
-def open_server(url: str, *, model: str | None = None, seconds: float = 60.0) -> LanguageModel:
+def open_server(url: str, *, model: str | None = None, seconds: float = 60.0, tuned: bool = False) -> LanguageModel:
     """A model behind the server at `url`; without `model`, the only one that it has.
 
-    The key comes from the environment (RUNE_PL_API_KEY, else OPENAI_API_KEY) and is sent to that server only.
+    The key comes from the environment (RUNE_PL_API_KEY, else OPENAI_API_KEY) and is sent to that server only. `seconds`
+    limit each request. `tuned` says that the server runs a model with the shipped adapter: it is not asked in
+    conversation but continues `Prompt.text`.
 
     Raises:
         UsageError: this is no HTTP address, or the key has characters that a key cannot have.
@@ -233,7 +248,7 @@ def open_server(url: str, *, model: str | None = None, seconds: float = 60.0) ->
     key = os.environ[source].strip() if source is not None else None  # files with a key end in a line feed
     if key is not None and not (key.isascii() and key.isprintable()):
         raise UsageError(f"the key in {source} has characters that no key has")
-    return ServerModel(url, model, seconds, key)
+    return ServerModel(url, model, seconds, key, tuned=tuned)
 
 
 def _split(url: str) -> tuple[str, tuple[str, str] | None]:
@@ -245,7 +260,7 @@ def _split(url: str) -> tuple[str, tuple[str, str] | None]:
         raise _no_address() from None
     if parts.scheme not in ("http", "https") or not host or " " in host:
         raise _no_address()
-    path = parts.path.rstrip("/").removesuffix("/chat/completions")
+    path = parts.path.rstrip("/").removesuffix("/completions").removesuffix("/chat")
     shown = f"[{host}]" if ":" in host else host
     base = urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", path, "", ""))
     user = (unquote(parts.username or ""), unquote(parts.password or "")) if "@" in parts.netloc else None

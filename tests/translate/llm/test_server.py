@@ -25,6 +25,10 @@ KEY, PASSWORD = "sk-very-secret-1234", "pass-word-5678"
 LLAMA_SERVER = {"/props": {"default_generation_settings": {"n_ctx": 512}}}
 
 
+def vllm(version: object) -> dict[str, Any]:
+    return {"/version": {"version": version}, "/v1/models": {"data": [{"id": "m", "owned_by": "vllm"}]}}
+
+
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch):
     for name in KEYS:
@@ -257,14 +261,16 @@ def test_a_server_that_hangs_at_what_it_need_not_have_is_asked_all_the_same(serv
     ("gets", "field"),
     [
         (LLAMA_SERVER, {"grammar": GRAMMAR}),
-        ({"/version": {"version": "0.12.0"}}, {"structured_outputs": {"grammar": GRAMMAR}}),
-        ({"/version": {"version": "0.11.0rc1"}}, {"structured_outputs": {"grammar": GRAMMAR}}),
-        ({"/version": {"version": "1.0"}}, {"structured_outputs": {"grammar": GRAMMAR}}),
-        ({"/version": {"version": "dev"}}, {"structured_outputs": {"grammar": GRAMMAR}}),
-        ({"/version": {"version": "0.10.2"}}, {"guided_grammar": GRAMMAR}),
-        ({"/version": {"version": "0.6.3.post1"}}, {"guided_grammar": GRAMMAR}),
+        (vllm("0.12.0"), {"structured_outputs": {"grammar": GRAMMAR}}),
+        (vllm("0.11.0rc1"), {"structured_outputs": {"grammar": GRAMMAR}}),
+        (vllm("1.0"), {"structured_outputs": {"grammar": GRAMMAR}}),
+        (vllm("dev"), {"structured_outputs": {"grammar": GRAMMAR}}),
+        (vllm("0.10.2"), {"guided_grammar": GRAMMAR}),
+        (vllm("0.6.3.post1"), {"guided_grammar": GRAMMAR}),
         ({}, {}),
-        ({"/props": {"other": 1}, "/version": {"version": 3}}, {}),
+        ({"/version": {"version": "0.12.0"}}, {}),  # some other server that has a version
+        (vllm("0.12.0") | {"/v1/models": b"<html>"}, {}),
+        (vllm(3) | {"/props": {"other": 1}}, {}),
         ({"/props": [], "/version": "1"}, {}),
         ({"/props": b"<html>", "/version": b"<html>"}, {}),
     ],
@@ -313,6 +319,31 @@ def test_a_request_that_is_wrong_anyway_says_nothing_of_the_grammar(server):
     server.reply = answer()
     assert model.complete(PROMPT, grammar=GRAMMAR).constrained
     model.close()
+
+
+# --- the fine-tuned model behind a server -----------------------------------------------------------------------------
+
+
+def test_a_fine_tuned_model_continues_the_text(server):
+    server.gets |= LLAMA_SERVER
+    server.reply = {"choices": [{"text": " object(A, ship).", "finish_reason": "length"}]}
+    model = open_server(f"{server.url}/completions", model="m", tuned=True)
+    assert model.tuned
+    asked = Prompt("Q: a ship\nR: retrieve :-", (Message("user", "not sent"),))
+    assert model.complete(asked, grammar=GRAMMAR) == Completion(" object(A, ship).", finished=False, constrained=True)
+    assert server.paths[-1] == "/v1/completions"
+    (body,) = server.asked
+    assert (body["prompt"], body["stop"], body["grammar"]) == (asked.text, ["\n"], GRAMMAR)
+    assert "messages" not in body
+    server.reply = answer()
+    with pytest.raises(ModelError, match="no choices with text"):
+        model.complete(asked, grammar=None)
+    model.close()
+
+
+def test_half_a_character_is_replaced(server):
+    server.reply = lambda handler, _: send(handler, 200, answer("a \ud83d ship"))
+    assert ask(server).text == "a ? ship"
 
 
 # --- which model ------------------------------------------------------------------------------------------------------
