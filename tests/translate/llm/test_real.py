@@ -74,6 +74,15 @@ def test_it_says_what_it_is(model, runtime):
     assert len(model.identity.adapter_sha256) == 64
 
 
+def test_nobody_else_on_this_machine_is_answered(model, runtime):
+    httpx = pytest.importorskip("httpx")
+    if runtime != "xllamacpp":
+        pytest.skip(f"{runtime} opens no port")
+    address = model._runtime._server.listening_address
+    for path, body in (("/completion", {"prompt": "a"}), ("/v1/chat/completions", {"messages": []})):
+        assert httpx.post(address + path, json=body, trust_env=False).status_code == 401
+
+
 @pytest.mark.parametrize(("text", "rule"), EASY.items())
 def test_it_translates(model, library, vocabulary, text, rule):
     translator = ModelTranslator(model, library=library, vocabulary=vocabulary)
