@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -48,7 +50,7 @@ class LocalModel:
     """A `LanguageModel` in this process."""
 
     def __init__(self, runtime: _Runtime, identity: Identity, *, tuned: bool) -> None:
-        self._runtime = runtime
+        self._runtime: _Runtime | None = runtime
         self.identity = identity
         self.tuned = tuned
 
@@ -56,6 +58,8 @@ class LocalModel:
         self, prompt: Prompt, *, grammar: str | None, seed: int = 0, temperature: float = 0.0, max_tokens: int = 256
     ) -> Completion:
         """The answer; the grammar is always applied."""
+        if self._runtime is None:
+            raise ModelError("the model was closed", where_from=self.identity.name)
         options = _Options(grammar, seed, temperature, max_tokens)
         try:
             if self.tuned:
@@ -66,7 +70,9 @@ class LocalModel:
 
     def close(self) -> None:
         """Give the memory back."""
-        self._runtime.close()
+        if self._runtime is not None:
+            self._runtime.close()
+        self._runtime = None
 
 
 def open_model(
@@ -210,12 +216,12 @@ class _XLlamaCpp:
         self._server: Any = xllamacpp.Server(parameters)
 
     def continue_text(self, text: str, options: _Options) -> Completion:
-        found = self._server.handle_completions({"prompt": text, "stop": ["\n"], **self._sampling(options)})
-        return self._completion(found, "text", options)
+        asked = {"prompt": text, "stop": ["\n"], **self._sampling(options)}
+        return self._ask(self._server.handle_completions, asked, lambda choice: choice["text"])
 
     def answer(self, messages: list[dict[str, str]], options: _Options) -> Completion:
-        found = self._server.handle_chat_completions({"messages": messages, **self._sampling(options)})
-        return self._completion(found, "message", options)
+        asked = {"messages": messages, **self._sampling(options)}
+        return self._ask(self._server.handle_chat_completions, asked, lambda choice: choice["delta"].get("content"))
 
     def close(self) -> None:
         self._server = None
@@ -228,13 +234,32 @@ class _XLlamaCpp:
             "seed": options.seed,
             "max_tokens": options.max_tokens,
             "cache_prompt": False,
+            "stream": True,
         }
         return sampling if options.grammar is None else {**sampling, "grammar": options.grammar}
 
     @staticmethod
-    def _completion(found: dict[str, Any], field: str, options: _Options) -> Completion:
-        if "choices" not in found:
-            raise ValueError(found.get("message") or found.get("error") or "no answer")
-        choice = found["choices"][0]
-        text = choice["message"]["content"] or "" if field == "message" else choice["text"]
-        return Completion(text, choice["finish_reason"] != "length", options.grammar is not None)
+    def _ask(
+        handle: Callable[..., object], asked: dict[str, Any], text_of: Callable[[dict[str, Any]], str | None]
+    ) -> Completion:
+        """The answer, taken piece by piece in a thread: in this one, Ctrl-C would not be heard before the end."""
+        pieces: list[dict[str, Any]] = []
+        stopped = threading.Event()
+
+        def take(piece: dict[str, Any]) -> bool:
+            pieces.append(piece)
+            return stopped.is_set()  # True ends the answer
+
+        with ThreadPoolExecutor(1) as thread:
+            answering = thread.submit(handle, asked, take)
+            try:
+                answering.result()
+            except BaseException:
+                stopped.set()
+                raise
+        for piece in pieces:
+            if "error" in piece:
+                raise ValueError(piece["error"]["message"])
+        choices = [piece["choices"][0] for piece in pieces if piece.get("choices")]
+        text = "".join(text_of(choice) or "" for choice in choices)
+        return Completion(text, choices[-1]["finish_reason"] != "length", "grammar" in asked)

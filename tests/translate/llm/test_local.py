@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from importlib.machinery import ModuleSpec
 
@@ -59,7 +60,52 @@ def test_a_tuned_model_continues_and_any_other_answers(tuned, asked):
     assert not model.complete(PROMPT, grammar="").constrained
     assert fake.asked == [asked, asked]
     model.close()
+    model.close()
     assert fake.closed == 1
+    with pytest.raises(ModelError, match="the model was closed"):
+        model.complete(PROMPT, grammar=None)
+
+
+@pytest.mark.parametrize("given", [None, "active"])
+def test_threads_wait_asleep_unless_the_user_says_otherwise(monkeypatch, given):
+    """Spinning threads made a query take three minutes on two busy cores. OpenMP reads this when it is loaded."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    with local._waiting_asleep():
+        assert os.environ["OMP_WAIT_POLICY"] == (given or "passive")
+    assert os.environ.get("OMP_WAIT_POLICY") == given
+
+
+def pieces(*found):
+    """A call of xllamacpp that answers with these, as long as it may."""
+
+    def handle(asked, take):
+        assert asked["stream"]
+        for piece in found:
+            if take(piece):
+                return
+
+    return handle
+
+
+def piece(text, reason=None):
+    return {"choices": [{"text": text, "finish_reason": reason}]}
+
+
+@pytest.mark.parametrize(("reason", "finished"), [("stop", True), ("length", False)])
+def test_an_answer_in_pieces_is_put_together(reason, finished):
+    handle = pieces(piece("a "), piece("ship"), piece("", reason), {"choices": [], "usage": {}})
+    found = local._XLlamaCpp._ask(handle, {"stream": True, "grammar": "g"}, lambda choice: choice["text"])
+    assert found == Completion("a ship", finished=finished, constrained=True)
+
+
+def test_an_answer_in_pieces_that_fails():
+    handle = pieces(piece("a "), {"error": {"code": 400, "message": "no more"}})
+    with pytest.raises(ValueError, match="no more"):
+        local._XLlamaCpp._ask(handle, {"stream": True}, lambda choice: choice["text"])
+    with pytest.raises(IndexError):
+        local._XLlamaCpp._ask(pieces(), {"stream": True}, lambda choice: choice["text"])
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -138,6 +142,16 @@ def test_a_prompt_that_is_too_long(model):
         model.complete(Prompt("a ship " * 2000, ()), grammar=None)
 
 
+def test_ctrl_c_is_heard_within_an_answer(model):
+    prompt, endless = Prompt("Once upon a time", ()), 'root ::= [a-z ] root'
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        model.complete(prompt, grammar=endless, temperature=1.0, max_tokens=1000)
+    assert time.monotonic() - began < 5  # to the end it takes ten seconds and more
+    assert model.complete(Prompt("Q: a ship\nR: retrieve :-", ()), grammar=None).text == " object(A, ship)."
+
+
 def test_the_base_model_answers_a_conversation(runtime):
     found = open_model(model_path(MODEL), runtime=runtime, threads=THREADS)
     assert not found.tuned
@@ -229,6 +243,15 @@ def test_a_real_server_takes_a_grammar(server):
     assert found.identity.runtime == server
     assert not found.complete(Prompt("", messages), grammar=None, max_tokens=1).constrained
     found.close()
+
+
+@pytest.mark.parametrize(("text", "rule"), EASY.items())
+def test_the_fine_tuned_model_behind_a_server(server, library, vocabulary, text, rule):
+    model = open_server(server, seconds=120, tuned=True)
+    found = ModelTranslator(model, library=library, vocabulary=vocabulary).translate(text)
+    assert found.rule == rule
+    assert found.trace["attempts"][0]["constrained"]
+    model.close()
 
 
 def test_a_real_server_says_what_is_too_long(server):
