@@ -143,7 +143,7 @@ def test_a_prompt_that_is_too_long(model):
 
 
 def test_ctrl_c_is_heard_within_an_answer(model):
-    prompt, endless = Prompt("Once upon a time", ()), 'root ::= [a-z ] root'
+    prompt, endless = Prompt("Once upon a time", ()), "root ::= [a-z ] root"
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
