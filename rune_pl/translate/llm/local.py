@@ -123,8 +123,13 @@ def _installed(runtime: str) -> str:
 
 
 def _threads() -> int:
-    # The cores that this process may use; os.cpu_count() is all of the machine's.
-    return max(1, min(_MOST_THREADS, len(os.sched_getaffinity(0))))
+    """As many as there are cores that this process may use and others leave free.
+
+    Each step of the model waits for its slowest thread. Beside one busy process, two threads on two cores take twice as
+    long as one.
+    """
+    free = 1 - os.getloadavg()[0] / (os.cpu_count() or 1)
+    return max(1, min(_MOST_THREADS, round(free * len(os.sched_getaffinity(0)))))
 
 
 @contextmanager

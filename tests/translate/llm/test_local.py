@@ -77,6 +77,25 @@ def test_threads_wait_asleep_unless_the_user_says_otherwise(monkeypatch, given):
     assert os.environ.get("OMP_WAIT_POLICY") == given
 
 
+@pytest.mark.parametrize(
+    ("cores", "allowed", "load", "threads"),
+    [
+        (2, 2, 0.1, 2),
+        (2, 2, 1.0, 1),
+        (2, 2, 9.0, 1),
+        (1, 1, 0.0, 1),
+        (16, 16, 2.0, 4),
+        (64, 4, 32.0, 2),
+        (4, 1, 0.0, 1),
+    ],
+)
+def test_threads_are_as_many_as_cores_are_free(monkeypatch, cores, allowed, load, threads):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(allowed)))
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    assert local._threads() == threads
+
+
 def pieces(*found):
     """A call of xllamacpp that answers with these, as long as it may."""
 
