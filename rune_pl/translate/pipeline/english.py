@@ -76,6 +76,8 @@ class Words:
 
     states: frozenset[str]
     inexpressible: frozenset[str]
+    looks: frozenset[str]
+    sizes: Mapping[str, str]
     superlatives: frozenset[str]
     fillers: frozenset[str]
     vague: Mapping[int, frozenset[str]]
@@ -88,9 +90,10 @@ class Words:
 def english() -> Words:
     """The word lists, read once."""
     data = yaml.safe_load(files("rune_pl.translate.pipeline").joinpath("words.yaml").read_text(encoding="utf-8"))
-    vague, cues = data.pop("vague"), data.pop("cues")
+    vague, cues, sizes = data.pop("vague"), data.pop("cues"), data.pop("sizes")
     lists = {name: frozenset(text.split()) for name, text in data.items()}
-    return Words(vague={number: frozenset(text.split()) for number, text in vague.items()}, cues=cues, **lists)
+    numbers = {number: frozenset(text.split()) for number, text in vague.items()}
+    return Words(vague=numbers, cues=cues, sizes=sizes, **lists)
 
 
 @cache

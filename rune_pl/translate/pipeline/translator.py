@@ -15,6 +15,7 @@ from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.llm.model import Completion, LanguageModel, Prompt
 from rune_pl.translate.pipeline.candidate import Candidate, Examiner, message_of
 from rune_pl.translate.pipeline.grammar import make_grammar
+from rune_pl.translate.pipeline.plain import make_plain
 from rune_pl.translate.pipeline.prompts import PromptBook
 from rune_pl.translate.pipeline.scope import tidy
 from rune_pl.translate.pipeline.spelling import Speller
@@ -99,7 +100,8 @@ class ModelTranslator:
         return self._prompt(self._speller.mend(tidy(text))[0])
 
     def _prompt(self, query: str) -> Prompt:
-        return self._book.prompt(query, library=self._library, vocabulary=self._vocabulary)
+        plain = make_plain(query, self._vocabulary)
+        return self._book.prompt(plain, library=self._library, vocabulary=self._vocabulary)
 
     def translate(self, text: str) -> Translation:
         """The rule for `text`, with every step in its trace.

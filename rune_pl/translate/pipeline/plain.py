@@ -1,0 +1,74 @@
+"""Adjectives made plain before a model reads the query: those that no rule can say it might make part of a class.
+
+"Beside the spectacular sea is red and yellow sand" becomes "beside the sea is sand". Only what stands right before a
+noun of the vocabulary goes, and only where adjective and noun together are no class ("swimming pool", "flooded road").
+The user is told of each such word, as `coverage` compares the rule with the text as it was. Rare words for sizes become
+common ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rune_pl.language.vocabulary import Vocabulary
+from rune_pl.translate.pipeline.english import english
+
+_TOKEN = re.compile(r"[A-Za-z0-9'’-]+|[^\sA-Za-z0-9]")
+_COMPOUND = re.compile(
+    r"(?:[a-z]+-)+(?:shaped|roofed|colou?red|walled|topped|looking|like)\Z|(?:dark|light|pale|deep)-[a-z]+\Z"
+)
+_DEGREE = frozenset({"very", "quite", "rather", "so", "really", "extremely", "slightly"})
+_LONGEST_NOUN = 4
+
+
+def make_plain(text: str, vocabulary: Vocabulary) -> str:
+    """The text with plain adjectives; the text itself where nothing is to be done."""
+    tokens = _TOKEN.findall(text)
+    words = [token.lower() for token in tokens]
+    kept: list[str] = []
+    index = 0
+    changed = False
+    while index < len(tokens):
+        end = _run(words, index)
+        if end > index and _starts_noun(words, end, vocabulary) and not _is_class(words, index, end, vocabulary):
+            changed = True
+            if kept and kept[-1].lower() in ("a", "an") and end < len(words):
+                kept[-1] = "an" if words[end][:1] in "aeiou" else "a"
+            index = end
+            continue
+        size = english().sizes.get(words[index])
+        changed |= size is not None
+        kept.append(size or tokens[index])
+        index += 1
+    return re.sub(r" ([,.;:?!])", r"\1", " ".join(kept)) if changed else text
+
+
+def _run(words: list[str], start: int) -> int:
+    """Where a run of adjectives ends: "red", "very old", "red and yellow", "dark green, round"."""
+    end = index = start
+    while index < len(words):
+        if words[index] in english().looks or _COMPOUND.match(words[index]):
+            end = index = index + 1
+        elif words[index] in _DEGREE or (end > start and words[index] in ("and", ",")):
+            index += 1
+        else:
+            break
+    return end
+
+
+def _starts_noun(words: list[str], start: int, vocabulary: Vocabulary) -> bool:
+    return any(_known(words[start : start + n], vocabulary) for n in range(1, _LONGEST_NOUN + 1))
+
+
+def _is_class(words: list[str], start: int, end: int, vocabulary: Vocabulary) -> bool:
+    """True where some of the adjectives are part of a class: "stone bridge" in an ontology that has it."""
+    return any(
+        _known(words[first : end + n], vocabulary)
+        for first in range(start, end)
+        for n in range(1, _LONGEST_NOUN + 1)
+        if end + n <= len(words)
+    )
+
+
+def _known(words: list[str], vocabulary: Vocabulary) -> bool:
+    return bool(words) and words[0] not in english().fillers and vocabulary.knows(" ".join(words))
