@@ -190,8 +190,17 @@ class _LlamaCppPython:
         if text is None:
             return None
         if text not in self._grammars:
+            self._try(text)
             self._grammars[text] = self._module.LlamaGrammar.from_string(text, verbose=False)
         return self._grammars[text]
+
+    def _try(self, grammar: str) -> None:
+        """Raises ValueError for a grammar that is none: the package would sample with it, and crash the process."""
+        vocabulary = self._module.llama_model_get_vocab(self._llama.model)
+        sampler = self._module.llama_sampler_init_grammar(vocabulary, grammar.encode(), b"root")
+        if not sampler:
+            raise ValueError("failed to parse grammar")
+        self._module.llama_sampler_free(sampler)
 
 
 class _XLlamaCpp:
