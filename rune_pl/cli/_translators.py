@@ -25,6 +25,8 @@ class TranslatorOptions:
     adapter: str | None
     llm_url: str | None
     llm_model: str | None
+    llm_tuned: bool
+    llm_timeout: float
     samples: int
     seed: int
 
@@ -40,6 +42,8 @@ class TranslatorOptions:
             adapter=self.adapter,
             url=self.llm_url,
             url_model=self.llm_model,
+            url_tuned=self.llm_tuned,
+            url_seconds=self.llm_timeout,
             samples=self.samples,
             seed=self.seed,
         )
@@ -55,7 +59,7 @@ class TranslatorOptions:
                 "controlled English asks no model", hint="--show-prompt goes with --translator llama or http"
             )
         server = self.translator == "http" or (self.translator == "auto" and self.llm_url is not None)
-        tuned = not server and (self.adapter is not None or self.model in KNOWN)
+        tuned = self.llm_tuned if server else self.adapter is not None or self.model in KNOWN
         return show_prompt(text, library=library, vocabulary=vocabulary, tuned=tuned)
 
 
@@ -95,6 +99,15 @@ _OPTIONS = (
         help="An OpenAI-compatible server, such as http://localhost:8080/v1; its key comes from RUNE_PL_API_KEY.",
     ),
     click.option("--llm-model", metavar="NAME", help="The model to ask the server for."),
+    click.option("--llm-tuned", is_flag=True, help="That model is rune-pl's own, with its adapter."),
+    click.option(
+        "--llm-timeout",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="SECONDS",
+        help="How long one answer of the server may take.",
+    ),
     click.option(
         "--samples",
         default=1,

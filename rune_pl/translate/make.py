@@ -9,7 +9,6 @@ from rune_pl.language.library import Library
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.auto import AutoTranslator
 from rune_pl.translate.controlled import ControlledEnglish
-from rune_pl.translate.llm.model import LanguageModel
 from rune_pl.translate.translator import Translator
 
 KINDS = ("auto", "controlled", "llama", "http")
@@ -26,6 +25,8 @@ def make_translator(
     runtime: str = "auto",
     url: str | None = None,
     url_model: str | None = None,
+    url_tuned: bool = False,
+    url_seconds: float = 60.0,
     samples: int = 1,
     seed: int = 0,
 ) -> Translator:
@@ -39,6 +40,8 @@ def make_translator(
         adapter: a LoRA adapter for a model that is given as a file.
         runtime: "llama-cpp-python", "xllamacpp", or "auto": the one that is installed.
         url, url_model: the server's address, such as http://localhost:8080/v1, and the model to ask it for.
+        url_tuned: that model is the fine-tuned one.
+        url_seconds: how long one answer of the server may take.
         samples, seed: how many answers vote, and what they are drawn from.
 
     Raises:
@@ -55,9 +58,14 @@ def make_translator(
         return controlled
 
     def asking() -> Translator:
+        from rune_pl.translate.llm import open_model, open_server
         from rune_pl.translate.pipeline.translator import ModelTranslator
 
-        asked = _model(kind, model, adapter, runtime, url, url_model)
+        asked = (
+            open_model(model, adapter=adapter, runtime=runtime)
+            if url is None or kind == "llama"
+            else open_server(url, model=url_model, seconds=url_seconds, tuned=url_tuned)
+        )
         return ModelTranslator(asked, library=library, vocabulary=vocabulary, samples=samples, seed=seed)
 
     return AutoTranslator(controlled, asking, chosen=url is not None) if kind == "auto" else asking()
@@ -75,14 +83,3 @@ def show_prompt(text: str, *, library: Library, vocabulary: Vocabulary, tuned: b
     if tuned:
         return prompt.text
     return "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt.messages)
-
-
-def _model(
-    kind: str, model: str, adapter: str | Path | None, runtime: str, url: str | None, url_model: str | None
-) -> LanguageModel:
-    from rune_pl.translate.llm import open_model, open_server
-
-    if kind == "http" or (kind == "auto" and url is not None):
-        assert url is not None
-        return open_server(url, model=url_model)
-    return open_model(model, adapter=adapter, runtime=runtime)
