@@ -18,6 +18,8 @@ _COMPOUND = re.compile(
     r"(?:[a-z]+-)+(?:shaped|roofed|colou?red|walled|topped|looking|like)\Z|(?:dark|light|pale|deep)-[a-z]+\Z"
 )
 _DEGREE = frozenset({"very", "quite", "rather", "so", "really", "extremely", "slightly"})
+_SIZES = frozenset({"large", "big", "huge", "small", "tiny", "little", "long", "elongated"})
+_JOINTS = frozenset({"and", ","})
 _LONGEST_NOUN = 4
 
 
@@ -32,6 +34,8 @@ def make_plain(text: str, vocabulary: Vocabulary) -> str:
         end = _run(words, index)
         if end > index and _starts_noun(words, end, vocabulary) and not _is_class(words, index, end, vocabulary):
             changed = True
+            if len(kept) > 1 and kept[-1].lower() in _JOINTS and kept[-2].lower() in _SIZES:
+                kept.pop()  # "large and old ship"
             if kept and kept[-1].lower() in ("a", "an") and end < len(words):
                 kept[-1] = "an" if words[end][:1] in "aeiou" else "a"
             index = end
@@ -49,7 +53,7 @@ def _run(words: list[str], start: int) -> int:
     while index < len(words):
         if words[index] in english().looks or _COMPOUND.match(words[index]):
             end = index = index + 1
-        elif words[index] in _DEGREE or (end > start and words[index] in ("and", ",")):
+        elif words[index] in _DEGREE or (end > start and words[index] in _JOINTS):
             index += 1
         else:
             break

@@ -20,6 +20,8 @@ LAND = Vocabulary.load(Path(__file__).resolve().parents[3] / "benchmarks" / "que
         ("two L-shaped white buildings", "two buildings"),
         ("a rusty orange oil tank", "a rusty oil tank"),
         ("a blue airplane", "an airplane"),
+        ("this is a vast and modern port", "this is a large port"),
+        ("a small, round pond", "a small pond"),
         ("a gigantic port beside a narrow river", "a large port beside a elongated river"),
     ],
 )
