@@ -19,7 +19,29 @@ ANSWERS = (
     " exactly(1, A, (object(A, ship), object(B, bridge), near(A, B))), object(C, crane), near(C, B).",
     " :- shell('rm -rf /'). retrieve :- object(A, ship), consult(user).",
 )
-PIECES = ["(", ")", ",", ";", ".", "\\+", ":-", "::", "_", "A", "B", "C", "0.5", "99999999", "px", "near", "object", "shell", "'a'", '"', "\\", "[", "]", "{", "}", "|", "%", "/*", "*/", "\n", "\x00", "é", "⟩"]
+PIECES = (
+    *(
+        "(",
+        ")",
+        ",",
+        ";",
+        ".",
+        "\\+",
+        ":-",
+        "::",
+        "_",
+        "A",
+        "B",
+        "C",
+        "0.5",
+        "99999999",
+        "px",
+        "near",
+        "object",
+        "shell",
+    ),
+    *("'a'", '"', "\\", "[", "]", "{", "}", "|", "%", "/*", "*/", "\n", "\x00", "é", "⟩"),
+)
 
 
 class Mangler:
