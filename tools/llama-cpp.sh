@@ -6,7 +6,6 @@ set -euo pipefail
 
 venv=$1
 if "$venv/bin/python" -c 'import llama_cpp' 2>/dev/null; then exit 0; fi
-command -v cmake >/dev/null || "$venv/bin/python" -m pip install --quiet cmake ninja
 echo "set-up: compiling llama.cpp" >&2
 export CMAKE_ARGS="${CMAKE_ARGS:--DLLAVA_BUILD=OFF -DLLAMA_CURL=OFF -DGGML_NATIVE=ON}"
 export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}"
