@@ -63,7 +63,7 @@ class Judge:
     def __init__(self, library: Library, vocabulary: Vocabulary) -> None:
         self._library = library
         self._vocabulary = vocabulary
-        self._normalizer = Normalizer({i: p.clauses for i, p in library.predicates.items()})
+        self._normalizer = Normalizer(library)
         self._twins = Twins(library, vocabulary)
 
     def run(self, translator: Translator, cases: Sequence[Case]) -> Iterator[Outcome]:

@@ -61,7 +61,7 @@ def test_texts_are_distinct(queries):
 
 def test_gold_rules_check(queries, folder):
     words = vocabulary(folder, queries["ontology"])
-    normalizer = Normalizer({i: p.clauses for i, p in LIBRARY.predicates.items()})
+    normalizer = Normalizer(LIBRARY)
     for query in queries["queries"]:
         forms = []
         for rule in query["rules"]:

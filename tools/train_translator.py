@@ -26,14 +26,15 @@ from tools.translator.adapter import TARGET_MODULES, read_gguf, write_gguf
 
 Pair = tuple[list[int], int]  # tokens, and how many of them are the prompt
 
+_TEMPLATE = (Path(__file__).resolve().parents[1] / "prompts" / "tuned.txt").read_text(encoding="utf-8").rstrip("\n")
 _HEAD = "retrieve :-"
 _SAVE_EVERY = 300.0  # seconds
 _SORTED = 64  # batches whose pairs are sorted by length together, so that little is padding
 
 
 def prompt(query: str) -> str:
-    """What the model continues; `rune_pl.translate.pipeline.prompts` builds the same."""
-    return f"Q: {' '.join(query.lower().split())}\nR: {_HEAD}"
+    """What the model continues, from the template that the translator fills in as well."""
+    return _TEMPLATE.replace("{query}", " ".join(query.lower().split()))
 
 
 def read_pairs(path: Path, tokenizer: PreTrainedTokenizerBase, longest: int) -> list[Pair]:

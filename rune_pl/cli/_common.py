@@ -26,6 +26,20 @@ _PLAIN_WIDTH = 120  # columns of a table that goes to a file or a pipe
 _FIRST_LINE_AFTER, _LINE_EVERY = 5.0, 30.0  # seconds between plain progress lines
 
 
+# Options of all commands that read questions or rules.
+library_option = click.option(
+    "--library",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A .pl file with relations of your own; may be repeated.",
+)
+ontology_option = click.option(
+    "--ontology",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A YAML file with classes and synonyms of your own.",
+)
+
+
 def console() -> Console:
     """The console for results, on standard output.
 

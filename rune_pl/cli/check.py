@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rune_pl.cli._common import EXIT_USER, console, json_line
+from rune_pl.cli._common import EXIT_USER, console, json_line, library_option
 from rune_pl.errors import LanguageError, RuleSyntaxError, UsageError
 
 if TYPE_CHECKING:
@@ -35,12 +35,7 @@ _WINDOW = 100  # characters of a long line that are shown around an error
     type=click.Path(path_type=Path, dir_okay=False),
     help="A YAML file with classes and synonyms of your own.",
 )
-@click.option(
-    "--library",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A .pl file with relations of your own; may be repeated.",
-)
+@library_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per file or rule and line.")
 def command(
     files: tuple[Path, ...],

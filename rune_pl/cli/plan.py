@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rune_pl.cli._common import compiling_notice, console, json_line, progress, read_text
+from rune_pl.cli._common import (
+    compiling_notice,
+    console,
+    json_line,
+    library_option,
+    ontology_option,
+    progress,
+    read_text,
+)
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
@@ -42,17 +50,8 @@ _MS_WIDTH = 12  # of the column of times, so that tables of different speed look
     type=click.FloatRange(min=0.0, min_open=True),
     help="Metres per pixel where an image does not know its own.",
 )
-@click.option(
-    "--library",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A .pl file with relations of your own.",
-)
-@click.option(
-    "--ontology",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A YAML file with classes and synonyms of your own.",
-)
+@library_option
+@ontology_option
 @translator_options
 @click.option(
     "--budget",

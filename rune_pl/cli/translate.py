@@ -6,7 +6,12 @@ from pathlib import Path
 
 import click
 
-from rune_pl.cli._common import console, json_line
+from rune_pl.cli._common import (
+    console,
+    json_line,
+    library_option,
+    ontology_option,
+)
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 _EXAMPLES = """\b
@@ -22,17 +27,8 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("text")
 @translator_options
-@click.option(
-    "--library",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A .pl file with relations of your own.",
-)
-@click.option(
-    "--ontology",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A YAML file with classes and synonyms of your own.",
-)
+@library_option
+@ontology_option
 @click.option("--show-prompt", is_flag=True, help="Print what the model is asked, and do not ask it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with every step (docs/translation.md).")
 def command(

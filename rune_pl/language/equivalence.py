@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations, product
 
+from rune_pl.language.signatures import LibraryLike
 from rune_pl.language.symmetry import symmetric_relations
 from rune_pl.language.terms import (
     And,
@@ -43,10 +44,11 @@ _EITHER_WAY = frozenset({"==", "\\==", "=", "\\=", "=:=", "=\\="})
 
 
 class Normalizer:
-    """Brings programs into normal form. `clauses` are those of the rule library by predicate, whose relations are told
-    to be symmetric, or others turned round, by what they say."""
+    """Brings programs into normal form. Which relations of the library are symmetric, and which are others turned
+    round, is read off their clauses."""
 
-    def __init__(self, clauses: Mapping[Indicator, Sequence[Clause]]) -> None:
+    def __init__(self, library: LibraryLike) -> None:
+        clauses = {indicator: predicate.clauses for indicator, predicate in library.predicates.items()}
         self._symmetric = symmetric_relations(clauses)
         # between/3 says of its second and third object what a symmetric relation says of its first two.
         self._unordered = dict.fromkeys(self._symmetric, (0, 1)) | {("between", 3): (1, 2)}

@@ -73,13 +73,9 @@ def make_translator(
 
 def show_prompt(text: str, *, library: Library, vocabulary: Vocabulary, tuned: bool) -> str:
     """What a model is asked, as text: the fine-tuned one, or any other."""
-    from rune_pl.translate.pipeline.plain import make_plain
-    from rune_pl.translate.pipeline.prompts import PromptBook
-    from rune_pl.translate.pipeline.scope import tidy
-    from rune_pl.translate.pipeline.spelling import Speller
+    from rune_pl.translate.pipeline.prompts import Asking
 
-    query, _ = Speller(vocabulary).mend(tidy(text))
-    prompt = PromptBook.load().prompt(make_plain(query, vocabulary), library=library, vocabulary=vocabulary)
+    prompt = Asking(library, vocabulary).question(text).prompt
     if tuned:
         return prompt.text
     return "\n\n".join(f"[{message.role}]\n{message.content}" for message in prompt.messages)

@@ -71,7 +71,7 @@ DIFFERENT = [
 
 @pytest.fixture(scope="module")
 def normalizer() -> Normalizer:
-    return Normalizer({i: p.clauses for i, p in Library.load().predicates.items()})
+    return Normalizer(Library.load())
 
 
 def form(normalizer: Normalizer, body: str) -> str:

@@ -26,7 +26,7 @@ def test_every_example_is_a_rule(library, question, rule):
 
 
 def test_no_two_examples_say_the_same(library):
-    normalizer = Normalizer({i: p.clauses for i, p in library.predicates.items()})
+    normalizer = Normalizer(library)
     assert len({normalizer.normal_form(parse_program(rule)) for _, rule in EXAMPLES}) == len(EXAMPLES) >= 20
 
 

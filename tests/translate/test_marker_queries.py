@@ -27,7 +27,7 @@ def test_four_of_five_queries_become_the_right_rule(runtime):
     if not is_installed(KNOWN["smollm2-135m"]):
         pytest.skip("the model is not installed: rune-pl models install smollm2-135m")
     library, vocabulary = Library.load(), Vocabulary.load(QUERIES / "land.yaml")
-    normalizer = Normalizer({i: p.clauses for i, p in library.predicates.items()})
+    normalizer = Normalizer(library)
     translator = make_translator("llama", library=library, vocabulary=vocabulary, runtime=runtime)
 
     def form(rule: str) -> str:

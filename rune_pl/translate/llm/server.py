@@ -104,9 +104,7 @@ class ServerModel:
 
     def _first_model(self) -> str:
         """The model of a server that has one; others have to be told which."""
-        found = self._ask("GET", "/models", None)
-        listed = found.get("data") if isinstance(found, dict) else None
-        names = [m["id"] for m in listed if _has_name(m)] if isinstance(listed, list) else []
+        names = [m["id"] for m in self._models() if isinstance(m.get("id"), str)]
         if len(names) != 1:
             some = self._safe(", ".join(names[:8])) if names else "none"
             raise self._error(f"the server has these models: {some}", hint="choose one with --llm-model")
@@ -129,11 +127,15 @@ class ServerModel:
     def _is_vllm(self) -> bool:
         """Other servers have a /version too. vLLM says in the list of its models that they are its own."""
         try:
-            found = self._ask("GET", "/models", None, seconds=min(_PROBE_SECONDS, self._seconds))
+            return any(m.get("owned_by") == "vllm" for m in self._models(min(_PROBE_SECONDS, self._seconds)))
         except ModelError:
             return False
+
+    def _models(self, seconds: float | None = None) -> list[dict[str, Any]]:
+        """What the server says of its models."""
+        found = self._ask("GET", "/models", None, seconds=seconds)
         listed = found.get("data") if isinstance(found, dict) else None
-        return isinstance(listed, list) and any(isinstance(m, dict) and m.get("owned_by") == "vllm" for m in listed)
+        return [m for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
 
     def _ask(
         self,
@@ -270,10 +272,6 @@ def _split(url: str) -> tuple[str, tuple[str, str] | None]:
 def _no_address() -> UsageError:
     # The text is not shown: there may be a password in it.
     return UsageError("the server's address is no HTTP address", hint="as in http://localhost:8080/v1")
-
-
-def _has_name(listed: Any) -> bool:
-    return isinstance(listed, dict) and isinstance(listed.get("id"), str)
 
 
 def _constraint(field: str, grammar: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Examiner:
     def __init__(self, library: Library, vocabulary: Vocabulary) -> None:
         self._library = library
         self._vocabulary = vocabulary
-        self._normalizer = Normalizer({i: p.clauses for i, p in library.predicates.items()})
+        self._normalizer = Normalizer(library)
 
     def examine(self, text: str, answer: str, *, finished: bool = True) -> Candidate:
         """The rule in an answer.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
@@ -75,8 +75,8 @@ class Words:
     """The lists of words.yaml; its comments say what each is."""
 
     states: frozenset[str]
-    inexpressible: frozenset[str]
     looks: frozenset[str]
+    other_looks: frozenset[str]
     sizes: Mapping[str, str]
     superlatives: frozenset[str]
     fillers: frozenset[str]
@@ -84,6 +84,11 @@ class Words:
     negations: frozenset[str]
     plain_negations: frozenset[str]
     cues: Mapping[str, str]
+
+    @cached_property
+    def inexpressible(self) -> frozenset[str]:
+        """All words for looks."""
+        return self.looks | self.other_looks
 
 
 @cache

@@ -14,17 +14,12 @@ from rune_pl.language.terms import (
     Call,
     Clause,
     Count,
-    Forall,
     Goal,
-    More,
-    Not,
-    Or,
     Program,
     Var,
     conjunction,
     conjuncts,
     term_variables,
-    terms_of,
     variables,
     walk,
 )
@@ -45,7 +40,7 @@ def _goals(goals: Sequence[Goal]) -> list[Goal]:
     done: list[Goal] = []
     for index, goal in enumerate(goals):
         if isinstance(goal, Count):
-            elsewhere = {v.name for g in (*goals[:index], *goals[index + 1 :]) for v in _free(g)}
+            elsewhere = {v for g in (*goals[:index], *goals[index + 1 :]) for v in _free(g)}
             bound = {v.name for g in done if isinstance(g, Call) and g.name == "object" for v in variables(g)}
             out, kept = _split(goal, elsewhere - bound)
             done += [*out, kept]
@@ -66,16 +61,7 @@ def _split(count: Count, wanted: set[str]) -> tuple[list[Goal], Goal]:
     return out, replace(count, goal=conjunction(kept)) if out else count
 
 
-def _free(goal: Goal) -> list[Var]:
-    """The variables that a goal takes from outside: those it does not bring in itself."""
-    if isinstance(goal, Call):
-        return [v for t in terms_of(goal) for v in term_variables(t)]
-    if isinstance(goal, Not | Count | Forall | More | Or):
-        inner = variables(goal)
-        brought = {v.name for g in _objects(goal) for v in variables(g)}
-        return [v for v in inner if v.name not in brought]
-    return list(variables(goal))
-
-
-def _objects(goal: Goal) -> list[Call]:
-    return [g for g in walk(goal) if isinstance(g, Call) and g.name == "object"]
+def _free(goal: Goal) -> set[str]:
+    """The variables that a goal takes from outside: a call all of its own, others those that they do not bring in."""
+    brought = () if isinstance(goal, Call) else (g for g in walk(goal) if isinstance(g, Call) and g.name == "object")
+    return {v.name for v in variables(goal)} - {v.name for g in brought for v in variables(g)}

@@ -16,6 +16,9 @@ from rune_pl.language.library import Library
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.resources import prompt_file
 from rune_pl.translate.llm.model import Message, Prompt
+from rune_pl.translate.pipeline.plain import make_plain
+from rune_pl.translate.pipeline.scope import tidy
+from rune_pl.translate.pipeline.spelling import Speller
 
 _SHOWN_CLASSES = 120
 
@@ -111,6 +114,31 @@ class PromptBook:
         )
         listed = f"{classes}." + (f" Groups: {groups}." if groups else "")
         return self.system.replace("{classes}", listed).replace("{predicates}", predicates)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query on its way to a model: tidied and mended, what was mended, and the prompt."""
+
+    query: str
+    mended: tuple[tuple[str, str], ...]
+    prompt: Prompt
+
+
+class Asking:
+    """Makes questions of texts, for one library and one vocabulary."""
+
+    def __init__(self, library: Library, vocabulary: Vocabulary, book: PromptBook | None = None) -> None:
+        self.book = book or PromptBook.load()
+        self._library = library
+        self._vocabulary = vocabulary
+        self._speller = Speller(vocabulary)
+
+    def question(self, text: str) -> Question:
+        """The question of a text. Raises TranslationError for what a model is not asked at all."""
+        query, mended = self._speller.mend(tidy(text))
+        plain = make_plain(query, self._vocabulary)
+        return Question(query, mended, self.book.prompt(plain, library=self._library, vocabulary=self._vocabulary))
 
 
 # Measures and operators, which the text of the template describes or which questions in English do not need.

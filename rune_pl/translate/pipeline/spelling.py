@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -43,14 +42,14 @@ class Speller:
         return _WORD.sub(corrected, text), tuple(changes.items())
 
     def _better(self, word: str) -> str | None:
-        if len(word) < _SHORTEST or self._is_known(word, self._known):
+        if len(word) < _SHORTEST or self._is_known(word):
             return None
         best = process.extractOne(word, self._targets, scorer=_likeness, score_cutoff=_CLOSE_ENOUGH)
         # People rarely get the first letter wrong, and another first letter is mostly another word.
         return best[0] if best is not None and best[0][0] == word[0] and not _inflected(word, best[0]) else None
 
-    def _is_known(self, word: str, known: Collection[str]) -> bool:
-        return any(form in known or self._vocabulary.knows(form) for form in singular_forms(word))
+    def _is_known(self, word: str) -> bool:
+        return any(form in self._known or self._vocabulary.knows(form) for form in singular_forms(word))
 
 
 def _likeness(one: str, other: str, **_: object) -> float:

@@ -9,16 +9,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rune_pl.errors import LanguageError, TranslationError, UserError
+from rune_pl.errors import LanguageError, TranslationError
 from rune_pl.language.library import Library
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.llm.model import Completion, LanguageModel, Prompt
 from rune_pl.translate.pipeline.candidate import Candidate, Examiner, message_of
 from rune_pl.translate.pipeline.grammar import make_grammar
-from rune_pl.translate.pipeline.plain import make_plain
-from rune_pl.translate.pipeline.prompts import PromptBook
-from rune_pl.translate.pipeline.scope import tidy
-from rune_pl.translate.pipeline.spelling import Speller
+from rune_pl.translate.pipeline.prompts import Asking, PromptBook, Question
 from rune_pl.translate.translator import Translation
 
 ROUNDS = 3  # of repair, after the first answer
@@ -53,9 +50,7 @@ class _Attempt:
 class _Run:
     """What is kept of one translation."""
 
-    text: str
-    mended: tuple[tuple[str, str], ...]
-    prompt: Prompt
+    question: Question
     started: float = field(default_factory=time.perf_counter)
     attempts: list[_Attempt] = field(default_factory=list)
 
@@ -82,26 +77,15 @@ class ModelTranslator:
         book: PromptBook | None = None,
     ) -> None:
         self._model = model
-        self._library = library
-        self._vocabulary = vocabulary
         self._samples = samples
         self._seed = seed
-        self._book = book or PromptBook.load()
+        self._asking = Asking(library, vocabulary, book)
         self._grammar = make_grammar(library, with_head=not model.tuned)
         self._examiner = Examiner(library, vocabulary)
-        self._speller = Speller(vocabulary)
 
     @property
     def name(self) -> str:
         return self._model.identity.name
-
-    def prompt(self, text: str) -> Prompt:
-        """What the model is asked first. Raises TranslationError for what it is not asked at all."""
-        return self._prompt(self._speller.mend(tidy(text))[0])
-
-    def _prompt(self, query: str) -> Prompt:
-        plain = make_plain(query, self._vocabulary)
-        return self._book.prompt(plain, library=self._library, vocabulary=self._vocabulary)
 
     def translate(self, text: str) -> Translation:
         """The rule for `text`, with every step in its trace.
@@ -111,11 +95,11 @@ class ModelTranslator:
             LanguageError: what the model wrote is refused, such as a noun that is no class.
             ModelError: the model cannot be run.
         """
-        query, mended = self._speller.mend(tidy(text))
-        run = _Run(query, mended, self._prompt(query))
+        run = _Run(self._asking.question(text))
         best, agreement = self._vote(run) if self._samples > 1 else (self._first(run), None)
         if best is None:
-            raise _refusal(run.attempts)
+            # The first answer is the most probable one, so that its error tells most.
+            raise next(a.error for a in run.attempts if a.error is not None)
         return Translation(
             text, str(best.program), self.name, tuple(_notes(run, best, agreement)), self._trace(run, best, agreement)
         )
@@ -130,7 +114,7 @@ class ModelTranslator:
 
     def _answers(self, run: _Run) -> Iterator[_Attempt]:
         """The most probable answer, then repairs: each is told what was wrong with the one before."""
-        prompt = run.prompt
+        prompt = run.question.prompt
         for turn in range(1 + ROUNDS):
             # The fine-tuned model does not hold conversations: it answers the same question with more variety.
             warm = turn > 0 and self._model.tuned
@@ -141,12 +125,12 @@ class ModelTranslator:
             else:
                 assert attempt.candidate is not None
                 wrong = "; ".join(c.message for c in attempt.candidate.coverage.complaints)
-            prompt = self._book.repair_prompt(prompt, attempt.completion.text.strip(), wrong)
+            prompt = self._asking.book.repair_prompt(prompt, attempt.completion.text.strip(), wrong)
 
     def _vote(self, run: _Run) -> tuple[Candidate | None, float | None]:
         """The rule that most samples say, and the share of the samples that say it."""
         for index in range(self._samples):
-            self._ask(run, run.prompt, self._seed + index, _WARMTH if index else 0.0)
+            self._ask(run, run.question.prompt, self._seed + index, _WARMTH if index else 0.0)
         found = [a.candidate for a in run.attempts if a.candidate is not None]
         if not found:
             return None, None
@@ -161,25 +145,27 @@ class ModelTranslator:
         attempt = _Attempt(seed, temperature, completion)
         run.attempts.append(attempt)
         try:
-            attempt.candidate = self._examiner.examine(run.text, completion.text, finished=completion.finished)
+            attempt.candidate = self._examiner.examine(
+                run.question.query, completion.text, finished=completion.finished
+            )
         except (LanguageError, TranslationError) as error:
             attempt.error = error
         return attempt
 
     def _trace(self, run: _Run, best: Candidate, agreement: float | None) -> dict[str, Any]:
-        asked = run.prompt.text if self._model.tuned else [asdict(m) for m in run.prompt.messages]
+        asked = run.question.prompt.text if self._model.tuned else [asdict(m) for m in run.question.prompt.messages]
         return {
-            "query": run.text,
+            "query": run.question.query,
             "model": asdict(self._model.identity),
             "prompt": asked,
-            "prompt_version": self._book.version,
+            "prompt_version": self._asking.book.version,
             "prompt_sha256": _sha256(str(asked)),
-            "prompts_sha256": self._book.sha256,
+            "prompts_sha256": self._asking.book.sha256,
             "grammar_sha256": _sha256(self._grammar),
             "seed": self._seed,
             "samples": self._samples,
             "attempts": [a.to_json() for a in run.attempts],
-            "mended": dict(run.mended),
+            "mended": dict(run.question.mended),
             "nouns": {n.written: n.meaning for n in best.nouns},
             "ignored": list(best.coverage.ignored),
             "agreement": agreement,
@@ -190,7 +176,7 @@ class ModelTranslator:
 
 
 def _notes(run: _Run, best: Candidate, agreement: float | None) -> Iterator[str]:
-    yield from (f"{written!r} was read as {read!r}" for written, read in run.mended)
+    yield from (f"{written!r} was read as {read!r}" for written, read in run.question.mended)
     yield from (note for noun in best.nouns if (note := noun.note))
     if best.coverage.ignored:
         words = ", ".join(repr(w) for w in best.coverage.ignored)
@@ -198,12 +184,6 @@ def _notes(run: _Run, best: Candidate, agreement: float | None) -> Iterator[str]
     yield from (f"check the rule: {c.message}" for c in best.coverage.complaints)
     if agreement is not None:
         yield f"{agreement:.0%} of the answers agree on this rule"
-
-
-def _refusal(attempts: list[_Attempt]) -> UserError:
-    """The error that tells most: that of the first answer, the most probable one."""
-    errors = [a.error for a in attempts if a.error is not None]
-    return errors[0]
 
 
 def _sha256(text: str) -> str:
