@@ -123,7 +123,7 @@ def train(options: argparse.Namespace) -> None:
     total = sum(1 for _ in batches(pairs, options.tokens, options.seed))
     started = saved = time.monotonic()
     seen, losses = 0, []
-    done = before
+    done, reached = before, first
     for step, batch in enumerate(batches(pairs, options.tokens, options.seed)):
         if step < first:
             continue
@@ -146,6 +146,7 @@ def train(options: argparse.Namespace) -> None:
         optimizer.zero_grad(set_to_none=True)
         losses.append(loss.item())
         seen += len(batch)
+        reached = step + 1
         if (step + 1) % 20 == 0:
             pace = seen / (time.monotonic() - started)
             print(
@@ -155,7 +156,7 @@ def train(options: argparse.Namespace) -> None:
         if time.monotonic() - saved > _SAVE_EVERY:
             save(model, optimizer, options.out, step + 1, spent, options.rank)
             saved = time.monotonic()
-    save(model, optimizer, options.out, total, done, options.rank)
+    save(model, optimizer, options.out, reached, done, options.rank)
     print(f"adapter: {options.out / 'adapter.gguf'}, loss of the last steps {np.mean(losses[-100:]):.4f}")
 
 
