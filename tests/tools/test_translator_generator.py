@@ -14,12 +14,14 @@ from tools.translator.looks import inexpressible
 from tools.translator.meaning import (
     Absent,
     Between,
+    Choice,
     Count,
     Either,
     Fronted,
     Further,
     More,
     OfThem,
+    Outnumbered,
     Pair,
     Placed,
     Property,
@@ -125,7 +127,7 @@ EXAMPLES = [
         "at_least(3, A, object(A, crane)), \\+ (object(B, crane), object(C, water), near(B, C))",
     ),
     (
-        lambda: [More(thing("bus"), thing("car"), fewer=True)],
+        lambda: [More(thing("bus"), thing("car"), "fewer")],
         "fewer buses than cars",
         "more(A, object(A, car), B, object(B, bus))",
     ),
@@ -138,6 +140,39 @@ EXAMPLES = [
         lambda: [thing("road", said=[Between(thing("pond"), thing("park"))])],
         "a road separates a pond and a park",
         "object(A, road), object(B, pond), object(C, park), between(A, B, C)",
+    ),
+    (
+        lambda: [More(thing("bus"), thing("car"), "same")],
+        "as many buses as cars",
+        "\\+ more(A, object(A, bus), B, object(B, car)), \\+ more(B, object(B, car), A, object(A, bus))",
+    ),
+    (
+        lambda: [thing("ship", said=[near(thing("pier"), thing("crane"), negated=True)])],
+        "a ship neither near a pier nor a crane",
+        "object(A, ship), \\+ (object(B, pier), near(A, B)), \\+ (object(C, crane), near(A, C))",
+    ),
+    (
+        lambda: [thing("harbor", said=[Outnumbered("more", thing("ship"), thing("car"), "near")])],
+        "a harbor with more ships than cars around it",
+        "object(A, harbor), more(B, (object(B, ship), near(B, A)), C, (object(C, car), near(C, A)))",
+    ),
+    (
+        lambda: [thing("car", said=[Choice((near(thing("road"), measure="25"), near(thing("pier"), measure="50")))])],
+        "a car within 25 m of a road or 50 m of a pier",
+        "object(A, car), (object(B, road), near(A, B, 25) ; object(C, pier), near(A, C, 50))",
+    ),
+    (
+        lambda: [
+            thing(
+                "bridge",
+                said=[
+                    Related(("left_of",), (thing("road"),), turned=True),
+                    near(thing("tree"), turned=True, negated=True),
+                ],
+            )
+        ],
+        "a bridge with a road to its left and no trees around it",
+        "object(A, bridge), object(B, road), left_of(B, A), \\+ (object(C, tree), near(C, A))",
     ),
     (known_thing, "a ship. it is near a pier", "object(A, ship), object(B, pier), near(A, B)"),
 ]

@@ -104,6 +104,9 @@ class Clauses(Phrases):
         if preposition.startswith(_OPENINGS) and self.chance(0.3):
             parked = "" if isinstance(subject, (Absent, Count)) else self.stance(subject, 0.4)
             verb = f"{are} {parked}".strip()
+        if len(texts) > 1 and self.chance(0.3):
+            seen = self.rng.choice([f"there {are}", "we can see", "find", "you can see", ""])
+            return f"{seen} {' and '.join(texts)} {preposition} {landmark}".lstrip()
         comma = ", " if verb.startswith(("there", "you")) and self.chance(0.35) else " "
         return f"{preposition} {landmark}{comma}{verb} {' and '.join(texts)}"
 
@@ -147,7 +150,8 @@ class Clauses(Phrases):
         subject = self.definite(thing)
         if thing is self.topic and self.chance(0.5):
             subject = "they" if plural else "it"
-        return f"{subject} {self.verb_phrase(thing, statement.said[0], plural)}"
+        verb = self.verb_phrase(thing, statement.said[0], plural)
+        return f"{subject} {verb}"
 
     def universal(self, statement: Universal) -> str:
         """`all ships near a harbor are large`."""

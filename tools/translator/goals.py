@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tools.translator.meaning import (
     Absent,
     Between,
+    Choice,
     Count,
     Either,
     Every,
@@ -20,6 +21,7 @@ from tools.translator.meaning import (
     More,
     NotBoth,
     OfThem,
+    Outnumbered,
     Pair,
     Placed,
     Property,
@@ -100,8 +102,18 @@ class _Goals:
             owned = [*self.thing(said.thing), _goal("near", said.thing, thing)]
             held = self.all_said(said.thing, said.properties)
             return [_goal_of("forall", _single(owned), _single(held))]
-        goals = [goal for landmark in said.landmarks for goal in self.landmark(thing, said, landmark)]
-        return [_not(_single(goals))] if said.negated else goals
+        if isinstance(said, Choice):
+            options = [_join(self.said(thing, option)) for option in said.options]
+            return [Goal(("(", *_join(options, " ; ").pieces, ")"))]
+        if isinstance(said, Outnumbered):
+            one, other = (
+                _single([*self.thing(counted), _goal(said.relation, counted, thing)])
+                for counted in (said.thing, said.other)
+            )
+            return _compared(said.comparison, (said.thing, one), (said.other, other))
+        if said.negated:
+            return [_not(_single(self.landmark(thing, said, landmark))) for landmark in said.landmarks]
+        return [goal for landmark in said.landmarks for goal in self.landmark(thing, said, landmark)]
 
     def landmark(self, thing: Thing, said: Related, landmark: Landmark) -> list[Goal]:
         there = landmark.thing if isinstance(landmark, (Count, Every)) else landmark
@@ -133,9 +145,7 @@ class _Goals:
             return [_goal_of("forall", condition, _single(self.all_said(statement.thing, statement.said)))]
         if isinstance(statement, More):
             one, other = _single(self.whole(statement.thing)), _single(self.whole(statement.other))
-            if statement.fewer:
-                return [_goal_of("more", statement.other, other, statement.thing, one)]
-            return [_goal_of("more", statement.thing, one, statement.other, other)]
+            return _compared(statement.comparison, (statement.thing, one), (statement.other, other))
         if isinstance(statement, Either):
             options = [_join([g for one in option for g in self.statement(one)]) for option in statement.options]
             return [Goal(("(", *_join(options, " ; ").pieces, ")"))]
@@ -182,6 +192,14 @@ def _goal_of(name: str, *arguments: Goal | Thing | str) -> Goal:
         pieces += [", "] if i else []
         pieces += argument.pieces if isinstance(argument, Goal) else [argument]
     return Goal((*pieces, ")"))
+
+
+def _compared(comparison: str, one: tuple[Thing, Goal], other: tuple[Thing, Goal]) -> list[Goal]:
+    """More of the first, fewer of it, as many; or what the opposite of these denies."""
+    more, fewer = _goal_of("more", *one, *other), _goal_of("more", *other, *one)
+    if comparison == "same":
+        return [_not(more), _not(fewer)]
+    return {"more": [more], "fewer": [fewer], "no_fewer": [_not(fewer)], "no_more": [_not(more)]}[comparison]
 
 
 def _of_both(goals: _Goals, things: Sequence[Thing], said: Sequence[Said]) -> list[Goal]:

@@ -43,7 +43,7 @@ Landmark = Thing | Count | Every
 class Related:
     """The subject stands in all `relations` to each landmark. `turned` puts the landmark first: with a pond beside it.
 
-    `negated` says that there is no such landmark; `mutual` marks two of a kind that stand so to each other.
+    `negated` says that there is none of these landmarks; `mutual` marks two of a kind that stand so to each other.
     """
 
     relations: tuple[str, ...]
@@ -86,7 +86,24 @@ class Whose:
     properties: list[Said]
 
 
-Said = Related | Between | Placed | Property | Whose
+@dataclass(eq=False)
+class Choice:
+    """One of two remarks holds: near a bridge or inside of a park."""
+
+    options: tuple[Related, Related]
+
+
+@dataclass(eq=False)
+class Outnumbered:
+    """With more of one thing than of another around the subject. `comparison` is as in More."""
+
+    comparison: str
+    thing: Thing
+    other: Thing
+    relation: str
+
+
+Said = Related | Between | Placed | Property | Whose | Choice | Outnumbered
 
 
 @dataclass(eq=False)
@@ -106,11 +123,11 @@ class Universal:
 
 @dataclass(eq=False)
 class More:
-    """More of one thing than of another; `fewer` says it the other way round."""
+    """How many there are of one thing and of another: more, fewer, same, no_fewer or no_more of the first."""
 
     thing: Thing
     other: Thing
-    fewer: bool = False
+    comparison: str = "more"
 
 
 @dataclass(eq=False)

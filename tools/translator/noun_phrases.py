@@ -117,5 +117,7 @@ class NounPhrases:
         plural = self.plurals.get(thing, False)
         if thing is self.topic and self.chance(pronoun):
             return "them" if plural else "it"
+        if len(self.plurals) == 2 and thing in self.plurals and self.chance(0.12):
+            return "the former" if thing is next(iter(self.plurals)) else "the latter"
         which = ["the", "the", "the", "the", "these" if plural else "this", "those" if plural else "that", "the same"]
         return f"{self.rng.choice(which)} {self.word(thing, plural)}"

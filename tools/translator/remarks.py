@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from tools.translator.meaning import Between, Count, Every, Landmark, Placed, Property, Related, Said, Thing, Whose
+from tools.translator.meaning import (
+    Between,
+    Choice,
+    Count,
+    Every,
+    Landmark,
+    More,
+    Outnumbered,
+    Placed,
+    Property,
+    Related,
+    Said,
+    Thing,
+    Whose,
+)
 from tools.translator.measures import measure_words
-from tools.translator.noun_phrases import NounPhrases, article
+from tools.translator.noun_phrases import OPEN, NounPhrases, article
 from tools.translator.words import word_lists
 
 _PLANTS = ("tree", "palm tree", "bush", "shrub", "plant", "flower")
@@ -22,13 +36,15 @@ class Remarks(NounPhrases):
         for said in thing.said:
             text += self.joined(thing, said, previous, plural) if previous else f" {self.first(thing, said, plural)}"
             previous = said
-        return text.rstrip()
+        return text.replace(" ,", ",").rstrip()
 
     def first(self, thing: Thing, said: Said, plural: bool) -> str:
         """A remark straight after the noun."""
         who, are = self.rng.choice(["that", "which", "that"]), "are" if plural else "is"
         if isinstance(said, Whose):
             return f"whose {self.word(said.thing, True)} are all {self.held(said)}"
+        if isinstance(said, Outnumbered):
+            return f"with {self.outnumbered(said, plural)}"
         if isinstance(said, Related) and said.turned and said.relations[0] != "surrounded_by":
             return self.with_it(thing, said, plural)
         if isinstance(said, Related) and said.mutual:
@@ -39,6 +55,8 @@ class Remarks(NounPhrases):
         whole = bare == verb or (isinstance(said, Property) and not said.value)
         if bare.startswith(("with ", "detected with ")) or not (whole or (self.chance(0.2) and not self.terse)):
             return bare
+        if thing is not self.topic and self.chance(0.15):
+            return f", {self.rng.choice(['which in turn', 'which', 'which itself'])} {verb}"
         return f"{who} {verb}"
 
     def joined(self, thing: Thing, said: Said, previous: Said, plural: bool, *, clause: bool = False) -> str:
@@ -48,6 +66,9 @@ class Remarks(NounPhrases):
             side = self.preposition(said)
             side = side.split(" ", 1)[1] if side.startswith(("on the ", "at the ", "to the ")) else side
             return f" and {side} {self.landmarks(thing, said)}"
+        if _furnished(said) and _furnished(previous) and isinstance(said, Related) and self.chance(0.85):
+            more = self.with_it(thing, said, plural, verb="with").removeprefix("with ")
+            return f"{self.rng.choice([',', ', and', ' and'])} {more}"
         verb = self.verb_phrase(thing, said, plural)
         bare = verb.removeprefix(f"{are} ")
         kind = self.rng.random()
@@ -79,10 +100,7 @@ class Remarks(NounPhrases):
         name = said.relations[0]
         where = self.say(f"beside_it.{name}").format(it=it, its=its)
         if said.negated:
-            target = _thing(said.landmarks[0])
-            self.mention(target)
-            many = not target.noun.mass and self.chance(0.5)
-            return f"{verb or 'with'} no {self.described(target, many)}{self.after(target, many)} {where}"
+            return f"{verb or 'with'} {self.none_of(said)} {where}"
         landmarks = self.landmarks(thing, said)
         lead = verb or self.rng.choice(["with", "with", "with", "that have" if plural else "that has"])
         return (
@@ -90,6 +108,34 @@ class Remarks(NounPhrases):
             if name == "near" and lead == "with" and self.chance(0.3)
             else f"{lead} {landmarks} {where}"
         )
+
+    def none_of(self, said: Related) -> str:
+        """`no pond`, `no ships and no trees`, `neither a pond nor ships`."""
+        texts = []
+        for landmark in said.landmarks:
+            target = _thing(landmark)
+            many = not target.noun.mass and self.chance(0.5)
+            self.mention(target, many)
+            texts.append((self.described(target, many) + self.after(target, many), many or target.noun.mass))
+        if len(texts) == 1:
+            return f"no {texts[0][0]}"
+        if self.chance(0.25):
+            bare = [text if plural else article(text) for text, plural in texts]
+            return f"neither {bare[0]} nor {bare[1]}"
+        return f"no {texts[0][0]} {self.rng.choice(['and no', 'and no', 'or', 'nor'])} {texts[1][0]}"
+
+    def outnumbered(self, said: Outnumbered, plural: bool) -> str:
+        """`more ships than cars around it`."""
+        it, its = ("them", "their") if plural else ("it", "its")
+        self.mention(said.thing, True)
+        self.mention(said.other, True)
+        where = self.say(f"beside_it.{said.relation}").format(it=it, its=its)
+        return f"{self.compared(More(said.thing, said.other, said.comparison))} {where}"
+
+    def compared(self, said: More) -> str:
+        """`more ships than cars`, `as many ships as cars`."""
+        form = self.say(f"compared.{said.comparison}")
+        return form.format(self.described(said.thing, True), self.described(said.other, True))
 
     # Landmarks
     def landmarks(self, thing: Thing, said: Related) -> str:
@@ -143,6 +189,10 @@ class Remarks(NounPhrases):
             return self.property(said, plural)
         if isinstance(said, Whose):
             return f"{'have' if plural else 'has'} only {self.word(said.thing, True)} that are {self.held(said)}"
+        if isinstance(said, Outnumbered):
+            return f"{'have' if plural else 'has'} {self.outnumbered(said, plural)}"
+        if isinstance(said, Choice):
+            return self.choice(thing, said, plural)
         if said.turned and said.relations[0] == "surrounded_by":
             verb = f"{are} surrounding" if plain else self.verb("surrounds", plural)
             return f"{verb} {self.landmarks(thing, said)}"
@@ -153,6 +203,27 @@ class Remarks(NounPhrases):
         if said.negated:
             return f"{are} {self.negated(said)}"
         return self.related_verb(thing, said, plural, plain)
+
+    def choice(self, thing: Thing, said: Choice, plural: bool) -> str:
+        """`is near a bridge or inside of a park`, `is either left of a road or right of it`."""
+        are = "are" if plural else "is"
+        one, other = said.options
+        either = "either " if self.chance(0.3) else ""
+        texts = [f"{self.preposition(option)} {self.landmarks(thing, option)}" for option in said.options]
+        texts = [text.replace("that contains", "containing") for text in texts]
+        if one.relations == other.relations and bool(one.measure) == bool(other.measure):
+            texts[1] = self._shorter(one, other, texts)
+        return f"{are} {either}{texts[0]} or {texts[1]}"
+
+    def _shorter(self, one: Related, other: Related, texts: list[str]) -> str:
+        """The second of two alternatives without what the first one says as well: `near a bridge or a roundabout`."""
+        head, second = texts[0].split(), texts[1].split()
+        same = 0
+        while same < min(len(head), len(second)) - 1 and head[same] == second[same]:
+            same += 1
+        if one.measure == other.measure and (OPEN in " ".join(second[:same]) or self.chance(0.3)):
+            return texts[1]
+        return " ".join(second[same:]) if not one.measure or head[:same] else texts[1]
 
     def related_verb(self, thing: Thing, said: Related, plural: bool, plain: bool) -> str:
         """A relation that holds, as a verb phrase."""
@@ -176,6 +247,8 @@ class Remarks(NounPhrases):
             words = f"not {self.preposition(said).replace('that contains', 'containing')}".replace(
                 "not not far from", "not close to"
             )
+        if len(said.landmarks) > 1:
+            return self.neither(said, words)
         target = _thing(said.landmarks[0])
         if target in self.plurals:
             return f"{words} {self.definite(target)}"
@@ -184,6 +257,23 @@ class Remarks(NounPhrases):
         some = self.rng.choice(["any", "the", "a"])
         text = f"{some} {text}" if some != "a" else text if target.noun.mass else article(text)
         return f"{words} {text}{self.after(target, False)}"
+
+    def neither(self, said: Related, words: str) -> str:
+        """`neither near a pond nor a road`, `nowhere near a pond or a road`, `far from ponds and roads`."""
+        texts = []
+        for landmark in said.landmarks:
+            target = _thing(landmark)
+            many = not target.noun.mass and self.chance(0.25)
+            self.mention(target, many)
+            text = self.described(target, many)
+            texts.append(text if many or target.noun.mass else article(text))
+        if words.startswith("not "):
+            bare = words.removeprefix("not ")
+            one = self.rng.choice([f"{bare} {texts[0]} nor {texts[1]}", f"{bare} {texts[0]} nor {bare} {texts[1]}"])
+            nowhere = f"nowhere {words.removeprefix('not ')} {texts[0]} or {texts[1]}"
+            forms = [f"neither {one}", f"neither {one}", f"{words} {texts[0]} or {texts[1]}"]
+            return self.rng.choice([*forms, nowhere if said.relations == ("near",) else forms[0]])
+        return f"{words} {texts[0]} {self.rng.choice(['and', 'or', 'and from'])} {texts[1]}"
 
     def verb(self, name: str, plural: bool) -> str:
         singular, _, several = self.say(f"verbs.{name}").partition(" / ")
@@ -226,6 +316,11 @@ class Remarks(NounPhrases):
         plural = self.plurals.get(thing, False)
         predicate = self.rng.choice(word_lists("looks")["predicates"])
         return f"the {self.word(thing, plural)} {'are' if plural else 'is'} {predicate}"
+
+
+def _furnished(said: Said) -> bool:
+    """Whether `with` says it."""
+    return isinstance(said, Related) and said.turned and said.relations[0] != "surrounded_by"
 
 
 def _thing(landmark: Landmark) -> Thing:

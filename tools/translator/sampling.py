@@ -24,7 +24,7 @@ from tools.translator.things import TURNED, ThingSampler
 
 _STATEMENTS = {
     "thing": 52, "count": 20, "fronted": 9, "together": 6, "pair": 5, "universal": 3, "more": 2, "either": 3, "or": 3,
-    "nearest": 4, "charted": 8,
+    "nearest": 4, "charted": 8, "furnished": 4,
 }  # fmt: skip
 _MORE = {
     "absent": 24,
@@ -78,8 +78,10 @@ class Sampler(ThingSampler):
             return thing
         if kind == "charted":
             return self.charted()
+        if kind == "furnished":
+            return self.furnished()
         if kind == "more":
-            return More(self.thing(mass=False, sized=0.1), self.thing(mass=False, sized=0.1), fewer=self.chance(0.3))
+            return More(self.thing(mass=False, sized=0.1), self.thing(mass=False, sized=0.1), self.comparison())
         if kind == "either":
             return Either([[self.option()], [self.option()]])
         thing = self.thing(depth, superlative=0.1)
@@ -139,10 +141,23 @@ class Sampler(ThingSampler):
             thing.said += [Related(self.relations("contains"), (landmark,)) for landmark in landmarks]
         return thing
 
+    def furnished(self) -> Thing:
+        """A thing with a pond on its left, three ships nearby and no trees."""
+        thing = self.thing(mass=False, sized=0.1)
+        number = 2 if self.chance(0.7) else 3
+        for i in range(number):
+            none = i == number - 1 and self.chance(0.4)
+            landmark = self.thing(sized=0.1) if none else self.landmark(counts=0.35)
+            thing.said.append(Related((self.pick(TURNED),), (landmark,), turned=True, negated=none))
+        return thing
+
     def pair(self) -> Pair:
         first = self.thing(mass=False, sized=0)
         said: list[Said] = [self.region()] if self.chance(0.4) else []
-        said += [self.related(0)] if self.chance(0.4) else []
+        if self.chance(0.2):
+            said += [Related((self.rng.choice(["below", "above", "near"]),), (self.thing(sized=0.05),), turned=True)]
+        elif self.chance(0.4):
+            said += [self.related(0)]
         return Pair(self.rng.choice(_PAIRED), first, Thing(first.noun), said)
 
     def mutual_count(self) -> Count:
@@ -165,8 +180,8 @@ class Sampler(ThingSampler):
         if self.chance(0.06):
             return Fronted((relation,), landmark, [Absent(self.thing(sized=0))])
         subjects: list[Thing | Count | Absent] = []
-        for _ in range(1 if self.chance(0.65) else 2):
-            subjects.append(self.some() if self.chance(0.3) else self.thing(sized=0.2))
+        for _ in range(1 if self.chance(0.5) else 2):
+            subjects.append(self.some() if self.chance(0.4) else self.thing(sized=0.2))
         return Fronted((relation,), landmark, subjects)
 
     def absent(self) -> Absent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.translator.clauses import Clauses
 from tools.translator.meaning import (
     Absent,
+    Count,
     Either,
     Fronted,
     Further,
@@ -100,6 +101,15 @@ class Sentences(Clauses):
             return f"{'' if joint.startswith(',') else ' '}{joint} {self.absent(statement)[0]}{where}"
         if isinstance(statement, OfThem):
             return f", {self.clause(statement)}"
+        if isinstance(statement, Count) and self.chance(0.12):
+            return f"{self.rng.choice([', but only where ', ' provided that ', ', if '])}{self.clause(statement)}"
+        if isinstance(statement, Further) and self.chance(0.15):
+            clause = self.clause(statement)
+            for verb in (" is ", " are "):
+                subject, found, rest = clause.partition(verb)
+                if found and subject not in ("it", "they"):
+                    return f", {subject} being {rest}" if self.chance(0.6) else f", {subject} {rest}"
+            return f", and {clause}"
         if not _phrasal(statement) or isinstance(statement, (Universal, More, Either)):
             return f"{self.rng.choice([', where ', ' where ', ', and ', '. ', ', and '])}{self.clause(statement)}"
         joints = [" and ", " and ", ", ", " along with ", " as well as "]

@@ -132,8 +132,7 @@ class Phrases(Remarks):
     def more(self, statement: More) -> str:
         self.mention(statement.thing, True)
         self.mention(statement.other, True)
-        word = self.rng.choice(["fewer", "less"]) if statement.fewer else "more"
-        return f"{word} {self.described(statement.thing, True)} than {self.described(statement.other, True)}"
+        return self.compared(statement)
 
     def either(self, statement: Either) -> str:
         texts: list[str] = []

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import random
 
-from tools.translator.meaning import Between, Count, Every, Landmark, Placed, Property, Related, Said, Thing, Whose
+from tools.translator.meaning import (
+    Between,
+    Choice,
+    Count,
+    Every,
+    Landmark,
+    Outnumbered,
+    Placed,
+    Property,
+    Related,
+    Said,
+    Thing,
+    Whose,
+)
 from tools.translator.nouns import Noun, draw_noun
 
 RELATIONS = {
@@ -21,7 +34,8 @@ TURNED = {
 REGIONS = ["top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right"]
 _KINDS = {
     "related": 46, "placed": 13, "two": 10, "list": 6, "turned": 10, "negated": 5, "between": 4, "measured": 9,
-    "counted": 6, "every": 1, "property": 2, "length": 5, "whose": 1, "same": 3, "surrounds": 2,
+    "counted": 7, "every": 1, "property": 2, "length": 5, "whose": 1, "same": 3, "surrounds": 2, "choice": 3,
+    "outnumbered": 2,
 }  # fmt: skip
 _GROUPS = ("vehicle", "aircraft", "body of water", "water body")  # of several classes: none of them has a largest
 _LENGTHS = [
@@ -138,20 +152,40 @@ class ThingSampler:
         if kind == "whose":
             owned = self.thing(mass=False, sized=0)
             return Whose(owned, [Property("large") if self.chance(0.4) else self.related(0)])
+        if kind == "choice":
+            return self.choice()
+        if kind == "outnumbered":
+            one, other = self.thing(mass=False, sized=0.05), self.thing(mass=False, sized=0.05)
+            return Outnumbered(self.comparison(), one, other, "near" if self.chance(0.7) else "inside")
         return self.relation_said(thing, depth, kind)
+
+    def comparison(self) -> str:
+        return self.rng.choices(["more", "fewer", "same", "no_fewer", "no_more"], [50, 22, 12, 10, 6])[0]
+
+    def choice(self) -> Choice:
+        """Two relations of which one holds."""
+        if self.chance(0.3):
+            measures = [self.measure(), self.measure()]
+            one, other = (Related(("near",), (self.thing(sized=0.05),), measure=measure) for measure in measures)
+            return Choice((one, other))
+        one = Related(self.relations(), (self.thing(sized=0.05),))
+        same = one.relations if self.chance(0.5) else self.relations()
+        return Choice((one, Related(same, (self.thing(sized=0.05),))))
 
     def relation_said(self, thing: Thing, depth: int, kind: str) -> Related:
         """A relation of the given kind."""
         if kind == "turned":
-            if self.chance(0.12):
-                return Related((self.pick(TURNED),), (self.thing(sized=0.1),), turned=True, negated=True)
+            if self.chance(0.15):
+                none = (self.thing(sized=0.1), self.thing()) if self.chance(0.3) else (self.thing(sized=0.1),)
+                return Related((self.pick(TURNED),), none, turned=True, negated=True)
             landmarks = tuple(self.landmark() for _ in range(1 if self.chance(0.75) else 2))
             return Related((self.pick(TURNED),), landmarks, turned=True)
         if kind == "surrounds":
             return Related(("surrounded_by",), (self.thing(sized=0.1),), turned=True)
         if kind == "negated":
             relations = ("near",) if self.chance(0.5) else self.relations("contains")
-            return Related(relations, (self.thing(),), negated=True)
+            both = self.chance(0.3)
+            return Related(relations, (self.thing(), self.thing()) if both else (self.thing(),), negated=True)
         if kind == "measured":
             name = self.rng.choice(["near", "near", "farther_than"])
             target = self.thing()
@@ -168,20 +202,31 @@ class ThingSampler:
         if kind in ("two", "list"):
             return Related(relations, tuple(self.landmark() for _ in range(2 if kind == "two" else 3)))
         if kind == "counted":
-            return Related(relations, (self.count(sized=0.1),))
+            count = self.count(sized=0.1)
+            if self.chance(0.25):
+                turned = self.chance(0.5)
+                relation = self.pick(TURNED) if turned else self.relations()[0]
+                count.thing.said = [Related((relation,), (self.thing(sized=0.05),), turned=turned)]
+            return Related(relations, (count,))
         if kind == "every":
             return Related(relations, (Every(self.thing(mass=False)),))
         landmark = self.thing(superlative=0.06)
         if depth > 0 and self.chance(0.6):
             further = self.said(landmark, depth - 1)
-            landmark.said = [] if isinstance(further, (Whose, Property)) else [further]
-        return Related(relations, (landmark,))
+            landmark.said = [] if isinstance(further, (Whose, Property, Choice, Outnumbered)) else [further]
+        return Related(_under_a_bridge(relations, landmark), (landmark,))
 
-    def landmark(self) -> Landmark:
+    def landmark(self, *, counts: float = 0.13) -> Landmark:
         """One of several landmarks."""
-        return self.some() if self.chance(0.13) else self.thing(sized=0.1, superlative=0.03)
+        return self.some() if self.chance(counts) else self.thing(sized=0.1, superlative=0.03)
 
     def between(self) -> Between:
         first = self.thing(sized=0.08)
         alike = self.chance(0.35) and not first.noun.mass and not first.sizes
         return Between(first, Thing(first.noun) if alike else self.thing(sized=0.08))
+
+
+def _under_a_bridge(relations: tuple[str, ...], landmark: Thing) -> tuple[str, ...]:
+    """What is under a bridge is seen to cross it."""
+    bridge = landmark.noun.singular.endswith(("bridge", "viaduct", "overpass"))
+    return ("overlaps",) if bridge and relations == ("below",) else relations
