@@ -244,5 +244,9 @@ class EvidenceError(UserError):
     """Evidence that names no detection, or that has probability zero."""
 
 
+class ProofError(UserError):
+    """There is no proof of this, or a proof file cannot be read."""
+
+
 class EngineError(RuneError):
     """An inference engine failed in a way that is not the caller's doing."""

@@ -1,0 +1,330 @@
+"""Derivations of a program's goals over one image.
+
+Goals run from left to right, as the language check has put them. Derivations are told apart by the detections that they
+rest on: an object goal may be met by the facts that are allowed, while negations, counts and universals look at all
+facts of the image and become one formula each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+
+from rune_pl.errors import ProofError
+from rune_pl.explain.arithmetic import evaluate
+from rune_pl.explain.formulas import Formulas, negated
+from rune_pl.explain.nodes import Collective, Member, Miss, Node, Option, Step, ground_text, names_in
+from rune_pl.explain.scene import Scene
+from rune_pl.geometry import REGISTRY
+from rune_pl.inference.lineage import TRUE
+from rune_pl.inference.query import Query
+from rune_pl.language.terms import (
+    And,
+    Call,
+    Clause,
+    Compare,
+    Const,
+    Count,
+    Forall,
+    Goal,
+    More,
+    Not,
+    Or,
+    Struct,
+    Substitution,
+    Term,
+    Var,
+    conjuncts,
+)
+
+_DEEPEST = 200
+_MOST_STEPS = 5_000_000
+_MISSES = 3
+_ORDERED = frozenset({"<", ">", "=<", ">=", "=:=", "=\\="})
+
+Derived = tuple[Substitution, tuple[Node, ...]]
+
+
+@dataclass
+class Interpreter:
+    """Derives goals of `query` over `scene`; events are formulas of `formulas`.
+
+    Raises ProofError, from any method, where a goal takes too many steps.
+    """
+
+    query: Query
+    scene: Scene
+    formulas: Formulas
+    _relations: dict[tuple[str, tuple[Term, ...]], tuple[Node | None, Miss | None]] = field(default_factory=dict)
+    _collectives: dict[tuple[int, tuple[tuple[str, Term], ...]], Collective] = field(default_factory=dict)
+    _failed: list[Miss] | None = None
+    _steps: int = 0
+
+    def derive(self, goal: Goal, env: Substitution, allowed: Set[int] | None = None) -> Iterator[Derived]:
+        """All derivations of a goal: bindings, which extend `env`, and a node for each of its conjuncts.
+
+        `allowed` are the facts that object goals may use, None for all.
+        """
+        return self._all(conjuncts(goal), env, allowed, 0)
+
+    def event(self, nodes: tuple[Node, ...]) -> int:
+        """The formula of several nodes together."""
+        return self.formulas.all_of((node.formula for node in nodes), local=True)
+
+    def _all(
+        self, goals: tuple[Goal, ...], env: Substitution, allowed: Set[int] | None, depth: int
+    ) -> Iterator[Derived]:
+        if not goals:
+            yield env, ()
+            return
+        for bound, nodes in self._one(goals[0], env, allowed, depth):
+            for further, more in self._all(goals[1:], bound, allowed, depth):
+                yield further, nodes + more
+
+    def _one(self, goal: Goal, env: Substitution, allowed: Set[int] | None, depth: int) -> Iterator[Derived]:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise ProofError(f"{ground_text(goal, env)} takes too many steps to be derived one by one")
+        if depth > _DEEPEST:
+            raise ProofError("rules nested too deeply", hint="recursive rules have answers, and no proofs")
+        if isinstance(goal, And):
+            yield from self._all(goal.goals, env, allowed, depth)
+        elif isinstance(goal, Or):
+            for branch, part in enumerate(goal.goals, start=1):
+                for bound, nodes in self._all(conjuncts(part), env, allowed, depth):
+                    formula = self.event(nodes)
+                    yield bound, (Step("either", goal, bound, formula, nodes, branch=branch),)
+        elif isinstance(goal, Call):
+            yield from self._call(goal, env, allowed, depth)
+        elif isinstance(goal, Compare):
+            yield from self._compare(goal, env)
+        else:
+            yield env, (self._collective(goal, env, depth),)
+
+    # Calls
+    def _call(self, call: Call, env: Substitution, allowed: Set[int] | None, depth: int) -> Iterator[Derived]:
+        indicator = call.indicator
+        if indicator == ("object", 2):
+            yield from self._objects(call, env, allowed)
+        elif indicator in REGISTRY:
+            yield from self._measure(call, env)
+        elif indicator in self.query.clauses:
+            if indicator in self.query.deterministic and all(_ground(resolve(a, env)) for a in call.args):
+                node = self._relation(call, env, depth)
+                if node is not None:
+                    yield env, (node,)
+                return
+            for clause in self.query.clauses[indicator]:
+                yield from self._clause(clause, call, env, allowed, depth)
+        elif indicator == ("detection", 1):
+            for atom in self.scene.atoms:
+                bound = unify(call.args[0], Const(atom), env)
+                if bound is not None:
+                    yield bound, (Step("built_in", call, bound, TRUE),)
+        elif indicator == ("true", 0) or (indicator == ("number", 1) and _is_number(resolve(call.args[0], env))):
+            yield env, (Step("built_in", call, env, TRUE),)
+
+    def _objects(self, call: Call, env: Substitution, allowed: Set[int] | None) -> Iterator[Derived]:
+        subject, label = (resolve(arg, env) for arg in call.args)
+        if isinstance(subject, Const):
+            row = self.scene.rows.get(str(subject.value))
+            found = self.scene.by_row.get(-1 if row is None else row, [])
+        elif isinstance(label, Const):
+            found = self.scene.by_class.get(str(label.value), [])
+        else:
+            found = list(range(len(self.scene.facts)))
+        for fact in found:
+            if allowed is not None and fact not in allowed:
+                continue
+            bound = unify(call.args[0], Const(self.scene.atom(fact)), env)
+            bound = None if bound is None else unify(call.args[1], Const(self.scene.label(fact)), bound)
+            if bound is not None:
+                yield bound, (Step("detection", call, bound, self.formulas.fact(fact), fact=fact),)
+
+    def _measure(self, call: Call, env: Substitution) -> Iterator[Derived]:
+        function = REGISTRY[call.indicator]
+        given = [resolve(arg, env) for arg in call.args[: function.inputs]]
+        if not all(isinstance(term, Const) for term in given):
+            return
+        atoms = tuple(str(term.value) for term in given if isinstance(term, Const))
+        values = self.scene.measure(function.name, function.arity, atoms)
+        if values is None:
+            return
+        bound: Substitution | None = env
+        for argument, value in zip(call.args[function.inputs :], values, strict=True):
+            bound = None if bound is None else unify(argument, Const(value), bound)
+        if bound is not None:
+            yield bound, (Step("geometry", call, bound, TRUE, values=values),)
+
+    def _relation(self, call: Call, env: Substitution, depth: int) -> Node | None:
+        """The first derivation of a relation that no detection's presence can change."""
+        terms = tuple(resolve(arg, env) for arg in call.args)
+        key = (call.name, terms)
+        if key not in self._relations:
+            outside, self._failed = self._failed, []
+            found: Node | None = None
+            for clause in self.query.clauses[call.indicator]:
+                for _, (node,) in self._clause(clause, call, env, None, depth):
+                    found = node
+                    break
+                if found is not None:
+                    break
+            miss = min(self._failed, key=lambda m: m.distance, default=None)
+            if miss is not None:
+                miss = Miss(ground_text(call, env), miss.comparison, miss.left, miss.right)
+            self._relations[key] = (found, None if found is not None else miss)
+            self._failed = outside
+        found, miss = self._relations[key]
+        if miss is not None and self._failed is not None:
+            self._failed.append(miss)
+        return found
+
+    def _clause(
+        self, clause: Clause, call: Call, env: Substitution, allowed: Set[int] | None, depth: int
+    ) -> Iterator[Derived]:
+        if clause.probability is not None:
+            raise ProofError(f"{clause.head} has a rule with a probability", hint="such rules have answers, no proofs")
+        local: Substitution | None = {}
+        for formal, actual in zip(clause.head.args, call.args, strict=True):
+            value = resolve(actual, env)
+            if _ground(value):
+                local = None if local is None else unify(formal, value, local)
+        if local is None:
+            return
+        for inner, nodes in self._all(conjuncts(clause.body), local, allowed, depth + 1):
+            bound: Substitution | None = env
+            for formal, actual in zip(clause.head.args, call.args, strict=True):
+                bound = None if bound is None else unify(actual, resolve(formal, inner), bound)
+            if bound is not None:
+                yield bound, (Step("rule", call, bound, self.event(nodes), nodes, clause=clause, local=inner),)
+
+    def _compare(self, goal: Compare, env: Substitution) -> Iterator[Derived]:
+        if goal.op in _ORDERED or goal.op == "is":
+            left = None if goal.op == "is" else evaluate(resolve(goal.left, env))
+            right = evaluate(resolve(goal.right, env))
+            if right is None or (left is None and goal.op != "is"):
+                return
+            if left is None:
+                bound = unify(goal.left, Const(right), env)
+                if bound is not None:
+                    yield bound, (Step("comparison", goal, bound, TRUE, values=(right, right)),)
+            elif compare(goal.op, left, right):
+                yield env, (Step("comparison", goal, env, TRUE, values=(left, right)),)
+            elif self._failed is not None:
+                text = f"{resolve(goal.left, env)} {goal.op} {resolve(goal.right, env)}"
+                self._failed.append(Miss("", text, left, right))
+            return
+        left_term, right_term = resolve(goal.left, env), resolve(goal.right, env)
+        if goal.op == "=":
+            bound = unify(goal.left, right_term, env)
+            if bound is not None:
+                yield bound, (Step("comparison", goal, bound, TRUE, values=(str(left_term), str(right_term))),)
+        elif (same(left_term, right_term)) == (goal.op == "=="):
+            yield env, (Step("comparison", goal, env, TRUE, values=(str(left_term), str(right_term))),)
+
+    # Goals about all objects
+    def _collective(self, goal: Not | Count | More | Forall, env: Substitution, depth: int) -> Collective:
+        relevant = {name: env[name] for name in names_in(goal) if name in env}
+        key = (id(goal), tuple(sorted(relevant.items(), key=lambda item: item[0])))
+        if key not in self._collectives:
+            outside, self._failed = self._failed, []
+            self._collectives[key] = self._gather(goal, env, depth)
+            self._failed = outside
+        return self._collectives[key]
+
+    def _gather(self, goal: Not | Count | More | Forall, env: Substitution, depth: int) -> Collective:
+        formulas, local = self.formulas, self._about_objects(goal, env)
+        if isinstance(goal, Not):
+            options = self._options(goal.goal, env, depth)
+            formula = negated(formulas.any_of((o.formula for o in options), local=local))
+            misses = sorted(dict.fromkeys(self._failed or ()), key=lambda m: m.distance)[:_MISSES]
+            members = tuple(Member("", (o,), o.formula) for o in options)
+            return Collective("not", goal, env, formula, members, misses=tuple(misses))
+        if isinstance(goal, Count):
+            counted = self._members(goal.template, goal.goal, env, depth)
+            low = 0 if goal.kind == "at_most" else goal.number
+            high = None if goal.kind == "at_least" else goal.number
+            formula = formulas.count([(m.formula, 1) for m in counted], low, high, local=local)
+            return Collective("count", goal, env, formula, counted)
+        if isinstance(goal, More):
+            one = self._members(goal.template, goal.goal, env, depth)
+            other = self._members(goal.other_template, goal.other, env, depth)
+            inputs = [(m.formula, 1) for m in one] + [(m.formula, -1) for m in other]
+            return Collective("more", goal, env, formulas.count(inputs, 1, None, local=local), one, other)
+        cases = []
+        for bound, nodes in self._all(conjuncts(goal.condition), env, None, depth + 1):
+            option = Option(nodes, self.event(nodes))
+            met = self._options(goal.goal, bound, depth)
+            holds = formulas.any_of((o.formula for o in met), local=True)
+            broken = formulas.all_of([option.formula, negated(holds)], local=True)
+            cases.append(Member("", (option,), negated(broken), met))
+        formula = negated(formulas.any_of((negated(c.formula) for c in cases), local=local))
+        return Collective("forall", goal, env, formula, tuple(cases))
+
+    def _about_objects(self, goal: Goal, env: Substitution) -> bool:
+        bound = (env[name] for name in names_in(goal) if name in env)
+        return any(isinstance(term, Const) and term.value in self.scene.rows for term in bound)
+
+    def _options(self, goal: Goal, env: Substitution, depth: int) -> tuple[Option, ...]:
+        found = (Option(nodes, self.event(nodes)) for _, nodes in self._all(conjuncts(goal), env, None, depth + 1))
+        return tuple(found)
+
+    def _members(self, template: Term, goal: Goal, env: Substitution, depth: int) -> tuple[Member, ...]:
+        found: dict[str, list[Option]] = {}
+        for bound, nodes in self._all(conjuncts(goal), env, None, depth + 1):
+            found.setdefault(str(resolve(template, bound)), []).append(Option(nodes, self.event(nodes)))
+        return tuple(
+            Member(value, tuple(options), self.formulas.any_of((o.formula for o in options), local=True))
+            for value, options in found.items()
+        )
+
+
+def resolve(term: Term, env: Substitution) -> Term:
+    """The term with its variables filled in as far as they are bound."""
+    if isinstance(term, Var):
+        return env.get(term.name, term)
+    if isinstance(term, Struct):
+        return Struct(term.functor, tuple(resolve(arg, env) for arg in term.args))
+    return term
+
+
+def unify(pattern: Term, value: Term, env: Substitution) -> Substitution | None:
+    """`env` with what makes a pattern equal to a value; None where nothing does."""
+    pattern = resolve(pattern, env)
+    if isinstance(pattern, Var):
+        return {**env, pattern.name: value}
+    if isinstance(value, Var):
+        return env
+    if isinstance(pattern, Struct) and isinstance(value, Struct):
+        if (pattern.functor, len(pattern.args)) != (value.functor, len(value.args)):
+            return None
+        bound: Substitution | None = env
+        for inner, part in zip(pattern.args, value.args, strict=True):
+            bound = None if bound is None else unify(inner, part, bound)
+        return bound
+    return env if same(pattern, value) else None
+
+
+def same(left: Term, right: Term) -> bool:
+    """Whether two terms are alike; numbers are floats throughout."""
+    if _is_number(left) and _is_number(right):
+        assert isinstance(left, Const) and isinstance(right, Const)
+        return float(left.value) == float(right.value)
+    return left == right
+
+
+def compare(op: str, left: float, right: float) -> bool:
+    """Whether an arithmetic comparison holds."""
+    if op in ("=:=", "=\\="):
+        return (left == right) == (op == "=:=")
+    return {"<": left < right, ">": left > right, "=<": left <= right, ">=": left >= right}[op]
+
+
+def _ground(term: Term) -> bool:
+    if isinstance(term, Struct):
+        return all(map(_ground, term.args))
+    return not isinstance(term, Var)
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, Const) and term.is_number
