@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rune_pl.archive.check import CheckReport, check_archive
 from rune_pl.archive.groups import GroupReader
 from rune_pl.archive.images import ImageColumns, read_images
-from rune_pl.archive.manifest import Manifest, read_manifest
+from rune_pl.archive.manifest import Manifest, Part, read_manifest
 from rune_pl.archive.parts import DetectionColumns, PartTable
 from rune_pl.archive.records import ImageRecord
 from rune_pl.archive.scenes import Scenes
@@ -74,6 +74,10 @@ class Archive:
     def image(self, image_id: str) -> ImageRecord:
         """What is known about an image. Raises UnknownImageError."""
         return self._images.record(self._find(image_id))
+
+    def part_of(self, image_id: str) -> Part:
+        """The part that an image and its detections are in. Raises UnknownImageError."""
+        return self.manifest.parts[int(self._images.part[self._find(image_id)])]
 
     def image_path(self, image_id: str) -> str | None:
         """The image file, None where unknown. Raises UnknownImageError."""

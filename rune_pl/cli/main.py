@@ -17,6 +17,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "query": ("query", "Rank images by the exact probability that they satisfy a question."),
         "translate": ("translate", "Translate TEXT, a question in English, into a rule, and say it back in English."),
+        "prove": ("prove", "Prove the answer for one image."),
+        "verify": ("verify", "Verify a proof that `rune-pl prove -o FILE.json` wrote."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
@@ -29,6 +31,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "sample": (
             "sample",
             "Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).",
+        ),
+        "schema": (
+            "schema",
+            "Print the JSON Schema of a file format: `proof` is what `rune-pl prove -o FILE.json` writes.",
         ),
         "completion": ("completion", "Print the script that completes commands in your shell."),
     }

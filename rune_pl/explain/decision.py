@@ -14,7 +14,7 @@ from rune_pl.inference.engine import Budget
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.rows import JoinSizeError
 
-_MOST_CHANGES = 5
+_MOST_CHANGES, _MOST_TRIED = 5, 6
 _NOTHING = 1e-12
 
 
@@ -134,7 +134,7 @@ def smallest_change(asker: Asker, answer: float, known: Sequence[Influence], thr
 def _several(asker: Asker, known: Sequence[Influence], threshold: float, holds: bool) -> tuple[Change, ...]:
     """Greedily: in each round the fact that moves the answer most, as told by the strongest influences."""
     chosen: list[Change] = []
-    candidates = list(known[:20])
+    candidates = list(known[:_MOST_TRIED])
     while candidates and len(chosen) < _MOST_CHANGES:
         before = [(c.fact, c.confirmed) for c in chosen]
         options = []

@@ -43,13 +43,18 @@ Progress = Callable[[int, int], None]  # (images done, images in all)
 
 @dataclass(frozen=True)
 class Prepared:
-    """A question that is ready to run: checked, and said back."""
+    """A question that is ready to run: checked, and said back.
+
+    `text` is the English of it, `source` the file that the rule comes from; None where there is none.
+    """
 
     query: Query
     rule: str
     reading: str
     translator: str | None
     notes: tuple[str, ...]
+    text: str | None = None
+    source: str | None = None
 
 
 class ImageArchive:
@@ -72,6 +77,7 @@ class ImageArchive:
         self.archive = Archive.open(path)
         extra = (library,) if isinstance(library, str | Path) else library
         self.library = Library.load(tuple(Path(p) for p in extra))
+        self.ontology = None if ontology is None else Path(ontology)
         self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
         self._engines: dict[str, Engine] = {}
 
@@ -114,6 +120,8 @@ class ImageArchive:
             reading=verbalize(checked.program, self.vocabulary),
             translator=name,
             notes=notes + tuple(str(w) for w in checked.warnings),
+            text=text,
+            source=source,
         )
 
     def query(

@@ -1,0 +1,127 @@
+"""`rune-pl prove`: why an image has its answer, as proof trees that someone else can verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option, read_text
+from rune_pl.cli._translators import TranslatorOptions, translator_options
+
+EXAMPLES = """\b
+Examples:
+  rune-pl prove scenes/ P0003 "a ship near a harbor"
+  rune-pl prove scenes/ P0003 --rule 'retrieve :- object(A, ship), \\+ object(_, bridge).' -o proof.json -o proof.html
+  rune-pl prove scenes/ P0003 "three planes" --reject d9 --top 5 -o report.md
+  rune-pl verify proof.json --archive scenes/
+"""
+
+
+@click.command("prove", epilog=EXAMPLES)
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("image")
+@click.argument("text", required=False)
+@click.option("--rule", help="A program in the rule language that defines `retrieve`.")
+@click.option("--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program.")
+@click.option(
+    "--top", default=3, show_default=True, type=click.IntRange(min=0), help="How many proofs; 0 gives all of them."
+)
+@click.option(
+    "--threshold",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    help="From what probability on the image counts as a hit.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the proof to a .json, .html, .svg, .dot, .md or .txt file; may be repeated.",
+)
+@click.option("--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: d7 or d7=ship.")
+@click.option("--reject", multiple=True, metavar="ID", help="A detection that is certainly wrong: d7.")
+@click.option(
+    "--gsd",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Metres per pixel where the image does not know its own.",
+)
+@click.option(
+    "--budget",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Seconds for each probability.",
+)
+@library_option
+@ontology_option
+@translator_options
+@click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON (rune-pl schema proof).")
+def command(
+    archive: Path,
+    image: str,
+    text: str | None,
+    rule: str | None,
+    rule_file: Path | None,
+    top: int,
+    threshold: float,
+    outputs: tuple[Path, ...],
+    confirm: tuple[str, ...],
+    reject: tuple[str, ...],
+    gsd: float | None,
+    budget: float,
+    library: tuple[Path, ...],
+    ontology: Path | None,
+    asked: TranslatorOptions,
+    as_json: bool,
+) -> None:
+    """Prove the answer for one image.
+
+    Prints the most probable proofs as trees, what the answer hangs on, and which detections, confirmed or rejected,
+    would turn the decision. With -o the same goes to a file: JSON for `rune-pl verify`, HTML, Markdown, SVG or DOT.
+    """
+    from rune_pl.explain import explain
+    from rune_pl.explain.export import check_format, write
+    from rune_pl.explain.export.text import text as as_text
+    from rune_pl.inference import Budget
+    from rune_pl.retrieval import open_archive
+
+    if sum(option is not None for option in (text, rule, rule_file)) != 1:
+        raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
+    for path in outputs:
+        check_format(path)
+    opened = open_archive(archive, library=library, ontology=ontology)
+    opened.archive.image(image)  # a wrong name is told before a model is loaded
+    if rule_file is not None:
+        prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
+    else:
+        translator = None if text is None else asked.make(opened.library, opened.vocabulary)
+        prepared = opened.prepare(text, rule=rule, translator=translator)
+    notice = err_console()
+    if prepared.translator is not None:
+        notice.print(f"rule ({prepared.translator}): {prepared.rule}", soft_wrap=True)
+    for note in prepared.notes:
+        notice.print(f"note: {note}", soft_wrap=True)
+    with compiling_notice():
+        proof = explain(
+            opened,
+            image,
+            prepared,
+            confirm=confirm,
+            reject=reject,
+            gsd=gsd,
+            top=top,
+            threshold=threshold,
+            budget=Budget(seconds=budget),
+        )
+    for path in outputs:
+        write(proof, path)
+        notice.print(f"wrote {path}", soft_wrap=True)
+    if as_json:
+        click.echo(proof.dump(), nl=False)
+    elif not outputs:
+        click.echo(as_text(proof), nl=False)

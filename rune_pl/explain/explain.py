@@ -1,0 +1,53 @@
+"""From an archive, an image and a question to a proof document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rune_pl.explain.document import Proof, Question, make_document, own_files
+from rune_pl.explain.explanation import explain_scene
+from rune_pl.inference import Budget
+from rune_pl.retrieval import ImageArchive, Prepared
+from rune_pl.retrieval.selection import Selection
+
+
+def explain(
+    archive: ImageArchive,
+    image: str,
+    prepared: Prepared,
+    *,
+    confirm: Iterable[str] = (),
+    reject: Iterable[str] = (),
+    gsd: float | None = None,
+    top: int = 3,
+    threshold: float = 0.5,
+    budget: Budget | None = None,
+) -> Proof:
+    """The proof of what a question's answer is for one image.
+
+    Args:
+        prepared: the question, as `ImageArchive.prepare` makes it.
+        confirm, reject, gsd: what the one who asks knows, as in `ImageArchive.query`.
+        top: how many proof trees, the most probable ones; 0 for all.
+        threshold: from what probability on the image counts as a hit.
+        budget: time and memory for each probability.
+
+    Raises:
+        UserError: the image, the evidence or an option is wrong.
+        ProofError: the rule cannot be decided for the image, or has no proofs of this kind.
+    """
+    asked = Selection.of(archive.archive, images=[image], confirm=confirm, reject=reject, gsd=gsd)
+    query = asked.sized(prepared.query)
+    ((scenes, evidence),) = asked.scenes()
+    explanation = explain_scene(query, scenes, evidence, top=top, threshold=threshold, budget=budget)
+    question = Question(
+        text=prepared.text,
+        translator=prepared.translator,
+        rule=prepared.rule,
+        reading=prepared.reading,
+        notes=prepared.notes,
+        source=prepared.source,
+        ontology=None if archive.ontology is None else archive.ontology.read_text(encoding="utf-8"),
+        library_files=own_files(archive.library),
+    )
+    return make_document(explanation, question, top, archive.archive)

@@ -1,0 +1,49 @@
+"""Proofs in the forms that people and other programs read: JSON, text, Markdown, DOT, SVG and HTML."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rune_pl.errors import ProofError, UsageError
+from rune_pl.explain.document import Proof
+from rune_pl.explain.export.graph import dot, svg
+from rune_pl.explain.export.html import html
+from rune_pl.explain.export.text import markdown, text
+
+FORMATS = (".json", ".html", ".svg", ".dot", ".md", ".txt")
+
+__all__ = ["FORMATS", "check_format", "dot", "html", "markdown", "svg", "text", "write"]
+
+
+def check_format(path: str | Path) -> Path:
+    """The path, where its suffix is one of `FORMATS`. Raises UsageError."""
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"{path} has none of the endings of a proof", hint=f"one of {', '.join(FORMATS)}")
+    return path
+
+
+def write(proof: Proof, path: str | Path) -> None:
+    """Write a proof to a file in the format that its suffix says; the file is whole or not there.
+
+    Raises:
+        UsageError: another suffix.
+        MissingExtraError: the format needs a package that is not installed.
+        ProofError: the file cannot be written.
+    """
+    path = check_format(path)
+    kind = path.suffix.lower()
+    if kind == ".json":
+        data = proof.dump()
+    elif kind == ".svg":
+        data = svg(proof)
+    else:
+        data = {".html": html, ".dot": dot, ".md": markdown, ".txt": text}[kind](proof).encode()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ProofError(f"cannot write {path}: {error.strerror or error}") from None
