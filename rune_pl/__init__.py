@@ -17,6 +17,7 @@ from rune_pl._version import __version__
 
 if TYPE_CHECKING:
     from rune_pl.errors import RuneError, UserError
+    from rune_pl.explain import Proof, prove, verify
     from rune_pl.inference import Budget
     from rune_pl.retrieval import Hit, ImageArchive, PlanReport, Results, open_archive
 
@@ -25,10 +26,13 @@ _HOMES = {
     "Hit": "rune_pl.retrieval",
     "ImageArchive": "rune_pl.retrieval",
     "PlanReport": "rune_pl.retrieval",
+    "Proof": "rune_pl.explain",
     "Results": "rune_pl.retrieval",
     "RuneError": "rune_pl.errors",
     "UserError": "rune_pl.errors",
     "open_archive": "rune_pl.retrieval",
+    "prove": "rune_pl.explain",
+    "verify": "rune_pl.explain",
 }
 
 __all__ = [
@@ -36,11 +40,14 @@ __all__ = [
     "Hit",
     "ImageArchive",
     "PlanReport",
+    "Proof",
     "Results",
     "RuneError",
     "UserError",
     "__version__",
     "open_archive",
+    "prove",
+    "verify",
 ]
 
 

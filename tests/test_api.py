@@ -18,11 +18,14 @@ def test_all_is_exactly_the_public_api():
         "Hit",
         "ImageArchive",
         "PlanReport",
+        "Proof",
         "Results",
         "RuneError",
         "UserError",
         "__version__",
         "open_archive",
+        "prove",
+        "verify",
     ]
     assert dir(rune_pl) == sorted(rune_pl.__all__)
     for name in rune_pl.__all__:

@@ -24,7 +24,8 @@ from rune_pl.cli._common import (
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
-    from rune_pl.retrieval import Hit, Results
+    from rune_pl.explain import Proof
+    from rune_pl.retrieval import Hit, ImageArchive, Prepared, Results
 
 _TINY = 5e-7  # what six digits would round away
 _COLUMNS = (
@@ -47,6 +48,7 @@ Examples:
   rune-pl query scenes/ --rule 'retrieve :- object(A, ship), object(B, harbor), near(A, B).' --top 5
   rune-pl query scenes/ --rule-file busy_harbor.pl --top 0 --json > ranking.jsonl
   rune-pl query scenes/ "three planes" --image P0003 --confirm d7 --reject d9
+  rune-pl query scenes/ "three planes" --top 5 --explain --report planes.html
 """
 
 
@@ -87,6 +89,13 @@ Examples:
     help="Seconds per image.",
 )
 @click.option("--memory", default=4096, show_default=True, type=click.IntRange(min=256), help="Megabytes per image.")
+@click.option("--explain", "explained", is_flag=True, help="Print the most probable proof of each hit as a tree.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the ranking with pictures, probabilities and proofs to an .html file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per image and line (docs/query.md).")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values with a header.")
 def command(
@@ -106,6 +115,8 @@ def command(
     engine: str,
     budget: float,
     memory: int,
+    explained: bool,
+    report: Path | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -121,6 +132,10 @@ def command(
         raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
     if as_json and as_csv:
         raise click.UsageError("give --json or --csv, not both")
+    if explained and (as_json or as_csv):
+        raise click.UsageError("--explain goes with the table, not with --json or --csv")
+    if report is not None and report.suffix.lower() != ".html":
+        raise click.UsageError(f"{report} is no .html file")
     opened = open_archive(archive, library=library, ontology=ontology)
     if rule_file is not None:
         prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
@@ -153,9 +168,56 @@ def command(
         click.echo(_csv(results), nl=False)
     else:
         _table(results)
+    if explained or report is not None:
+        proofs = _proofs(opened, prepared, results, confirm=confirm, reject=reject, gsd=gsd)
+        if explained:
+            _trees(proofs)
+        if report is not None:
+            from rune_pl.explain.export import write_report
+
+            write_report(proofs, report)
+            notice.print(f"wrote {report}", soft_wrap=True)
     if results.unanswered:
         more = "; --top 0 lists them and why" if top else ""
         notice.print(f"{results.unanswered} of {results.examined} images have no exact answer{more}")
+
+
+def _proofs(
+    archive: ImageArchive,
+    prepared: Prepared,
+    results: Results,
+    *,
+    confirm: tuple[str, ...],
+    reject: tuple[str, ...],
+    gsd: float | None,
+) -> list[Proof]:
+    """The proofs of the hits that have an answer."""
+    from rune_pl.explain import explain
+
+    answered = [hit for hit in results if hit.answered]
+    found = []
+    with progress(len(answered), "proofs") as advance:
+        for hit in answered:
+            mine = [[item for item in items if _is_about(item, hit.image)] for items in (confirm, reject)]
+            found.append(explain(archive, hit.image, prepared, confirm=mine[0], reject=mine[1], gsd=gsd))
+            advance(len(found))
+    return found
+
+
+def _is_about(item: str, image: str) -> bool:
+    return "/" not in item or item.rpartition("/")[0] == image
+
+
+def _trees(proofs: list[Proof]) -> None:
+    from rune_pl.explain.export.report import answer_text
+    from rune_pl.explain.export.text import tree_lines
+    from rune_pl.explain.export.view import View
+
+    for proof in proofs:
+        click.echo(f"\n{proof.image}: {answer_text(proof.content)}")
+        trees = proof.content["proofs"]
+        lines = tree_lines(View(proof.content).tree(trees[0]["tree"])) if trees else ["there is no proof"]
+        click.echo("\n".join(f"  {line}" for line in lines))
 
 
 def _csv(results: Results) -> str:

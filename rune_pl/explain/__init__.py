@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rune_pl.explain.document import Proof, Question
-from rune_pl.explain.explain import explain
+from rune_pl.explain.explain import explain, prove
+from rune_pl.explain.verify import Verification, verify
 
-__all__ = ["Proof", "Question", "explain"]
+__all__ = ["Proof", "Question", "Verification", "explain", "prove", "verify"]

@@ -155,7 +155,9 @@ def make_document(explanation: Explanation, question: Question, top: int, archiv
         "archive": None if archive is None else _archive(archive, scene.image),
     }
     path = None if archive is None else archive.image_path(scene.image)
-    return Proof({**content, "digest": digest(content)}, None if path is None else Path(path))
+    # A relative path starts at the archive.
+    picture = None if archive is None or path is None else archive.path / path
+    return Proof({**content, "digest": digest(content)}, picture)
 
 
 def digest(content: Mapping[str, Any]) -> str:

@@ -9,6 +9,33 @@ from rune_pl.explain.explanation import explain_scene
 from rune_pl.inference import Budget
 from rune_pl.retrieval import ImageArchive, Prepared
 from rune_pl.retrieval.selection import Selection
+from rune_pl.translate import Translator
+
+
+def prove(
+    archive: ImageArchive,
+    image: str,
+    text: str | None = None,
+    *,
+    rule: str | None = None,
+    translator: Translator | None = None,
+    confirm: Iterable[str] = (),
+    reject: Iterable[str] = (),
+    gsd: float | None = None,
+    top: int = 3,
+    threshold: float = 0.5,
+    budget: Budget | None = None,
+) -> Proof:
+    """The proof of what the answer to a question, or to a rule, is for one image; see `explain`.
+
+    Raises:
+        UserError: the question, the rule, the image, the evidence or an option is wrong.
+        ProofError: the rule cannot be decided for the image, or has no proofs of this kind.
+    """
+    prepared = archive.prepare(text, rule=rule, translator=translator)
+    return explain(
+        archive, image, prepared, confirm=confirm, reject=reject, gsd=gsd, top=top, threshold=threshold, budget=budget
+    )
 
 
 def explain(

@@ -1,12 +1,13 @@
 """Boolean formulas over the facts of one image, and their exact probabilities.
 
 A formula is a literal as in `rune_pl.inference.lineage`: `TRUE`, `FALSE`, or 2 * node, plus 1 where negated; nodes
-below F are facts, those from F on are gates. Formulas that are built alike are the same number.
+below F are facts, those from F on are gates, with room between them for choices that come up. Formulas that are built
+alike are the same number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from rune_pl.inference.lineage import FALSE, TRUE
 
 FloatArray = NDArray[np.float64]
 
+_MOST_CHOICES = 1 << 20
 _Gate = tuple[tuple[int, ...], tuple[int, ...], int, int, bool]  # literals, weights, low, high, local
 
 
@@ -35,6 +37,7 @@ class Formulas:
     facts: Facts
     center: FloatArray
     budget: Budget
+    _choices: dict[Hashable, tuple[int, float]] = field(default_factory=dict)
     _gates: list[_Gate] = field(default_factory=list)
     _known: dict[_Gate, int] = field(default_factory=dict)
     _solved: dict[int, tuple[float, float]] = field(default_factory=dict)
@@ -42,6 +45,12 @@ class Formulas:
     def fact(self, index: int) -> int:
         """The formula that holds where the fact does; a certain one always does."""
         return TRUE if self.facts.probability[index] >= 1.0 else 2 * index
+
+    def choice(self, key: Hashable, probability: float) -> int:
+        """A fact of its own, independent of all others: that a rule with a probability applies."""
+        if key not in self._choices:
+            self._choices[key] = (len(self.facts) + len(self._choices), probability)
+        return 2 * self._choices[key][0] if probability < 1.0 else TRUE
 
     def all_of(self, formulas: Iterable[int], *, local: bool) -> int:
         """Their conjunction. `local` says whether it is about some objects, and not about the image as a whole."""
@@ -57,7 +66,7 @@ class Formulas:
 
     def parts(self, formula: int) -> tuple[int, ...]:
         """The formulas that all have to hold for this one to hold."""
-        number = (formula >> 1) - len(self.facts)
+        number = (formula >> 1) - self._first_gate
         if formula < 0 or number < 0 or formula & 1 == 0:
             return () if formula == TRUE else (formula,)
         literals, weights, low, high, _ = self._gates[number]
@@ -94,15 +103,19 @@ class Formulas:
         if gate not in self._known:
             self._known[gate] = len(self._gates)
             self._gates.append(gate)
-        return 2 * (len(self.facts) + self._known[gate])
+        return 2 * (self._first_gate + self._known[gate])
+
+    @property
+    def _first_gate(self) -> int:
+        return len(self.facts) + _MOST_CHOICES
 
     def intervals(self, formulas: Sequence[int]) -> list[tuple[float, float]]:
         """Lower and upper bound of the probability of each formula; equal but for what the budget does not allow."""
         new = sorted({x for x in formulas if x not in self._solved})
         if new:
-            columns, seconds = solve(
-                np.array(new, dtype=np.int64), self._packed(), self.facts, self.center, self.budget, 1
-            )
+            facts, center = self._with_choices()
+            roots = np.array([self._moved(x) for x in new], dtype=np.int64)
+            columns, seconds = solve(roots, self._packed(), facts, center, self.budget, 1)
             answers = Answers.of([""] * len(new), columns, seconds, self.budget)
             for k, x in enumerate(new):
                 exact = answers.probability[k]
@@ -115,11 +128,34 @@ class Formulas:
         ((low, high),) = self.intervals([formula])
         return (low + high) / 2
 
+    def _moved(self, formula: int) -> int:
+        """The number of a formula where the gates come straight after the facts."""
+        gate = formula >= 2 * self._first_gate
+        return formula - 2 * (_MOST_CHOICES - len(self._choices)) if gate else formula
+
+    def _with_choices(self) -> tuple[Facts, FloatArray]:
+        """The facts with the choices after them, each a detection of its own, in the middle of the others."""
+        if not self._choices:
+            return self.facts, self.center
+        number = len(self._choices)
+        added = Facts(
+            row=len(self.center) + np.arange(number),
+            label=np.zeros(number, dtype=np.int64),
+            probability=np.array([p for _, p in self._choices.values()]),
+            image=np.zeros(number, dtype=np.int64),
+        )
+        columns = (
+            np.concatenate([getattr(self.facts, name), getattr(added, name)])
+            for name in ("row", "label", "probability", "image")
+        )
+        middle = self.center.mean(axis=0, keepdims=True) if len(self.center) else np.zeros((1, 2))
+        return Facts(*columns), np.concatenate([self.center, np.repeat(middle, number, axis=0)])
+
     def _packed(self) -> Gates:
         literals, weights, low, high, local = zip(*self._gates, strict=True) if self._gates else ((),) * 5
         return Gates(
             start=np.concatenate([[0], np.cumsum([len(inputs) for inputs in literals])]).astype(np.int64),
-            literal=np.array([x for inputs in literals for x in inputs], dtype=np.int64),
+            literal=np.array([self._moved(x) for inputs in literals for x in inputs], dtype=np.int64),
             weight=np.array([w for inputs in weights for w in inputs], dtype=np.int8),
             low=np.array(low, dtype=np.int32),
             high=np.array(high, dtype=np.int32),

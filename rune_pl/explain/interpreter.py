@@ -43,6 +43,8 @@ _MISSES = 3
 _ORDERED = frozenset({"<", ">", "=<", ">=", "=:=", "=\\="})
 
 Derived = tuple[Substitution, tuple[Node, ...]]
+Called = tuple[str, tuple[Term, ...]]
+Above = tuple[Called, ...]  # the calls that a goal is derived for, outermost first
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Interpreter:
     query: Query
     scene: Scene
     formulas: Formulas
-    _relations: dict[tuple[str, tuple[Term, ...]], tuple[Node | None, Miss | None]] = field(default_factory=dict)
+    _relations: dict[Called, tuple[Node | None, Miss | None]] = field(default_factory=dict)
     _collectives: dict[tuple[int, tuple[tuple[str, Term], ...]], Collective] = field(default_factory=dict)
     _failed: list[Miss] | None = None
     _steps: int = 0
@@ -65,44 +67,44 @@ class Interpreter:
 
         `allowed` are the facts that object goals may use, None for all.
         """
-        return self._all(conjuncts(goal), env, allowed, 0)
+        return self._all(conjuncts(goal), env, allowed, ())
 
     def event(self, nodes: tuple[Node, ...]) -> int:
         """The formula of several nodes together."""
         return self.formulas.all_of((node.formula for node in nodes), local=True)
 
     def _all(
-        self, goals: tuple[Goal, ...], env: Substitution, allowed: Set[int] | None, depth: int
+        self, goals: tuple[Goal, ...], env: Substitution, allowed: Set[int] | None, above: Above
     ) -> Iterator[Derived]:
         if not goals:
             yield env, ()
             return
-        for bound, nodes in self._one(goals[0], env, allowed, depth):
-            for further, more in self._all(goals[1:], bound, allowed, depth):
+        for bound, nodes in self._one(goals[0], env, allowed, above):
+            for further, more in self._all(goals[1:], bound, allowed, above):
                 yield further, nodes + more
 
-    def _one(self, goal: Goal, env: Substitution, allowed: Set[int] | None, depth: int) -> Iterator[Derived]:
+    def _one(self, goal: Goal, env: Substitution, allowed: Set[int] | None, above: Above) -> Iterator[Derived]:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise ProofError(f"{ground_text(goal, env)} takes too many steps to be derived one by one")
-        if depth > _DEEPEST:
-            raise ProofError("rules nested too deeply", hint="recursive rules have answers, and no proofs")
+        if len(above) > _DEEPEST:
+            raise ProofError("rules nested too deeply")
         if isinstance(goal, And):
-            yield from self._all(goal.goals, env, allowed, depth)
+            yield from self._all(goal.goals, env, allowed, above)
         elif isinstance(goal, Or):
             for branch, part in enumerate(goal.goals, start=1):
-                for bound, nodes in self._all(conjuncts(part), env, allowed, depth):
+                for bound, nodes in self._all(conjuncts(part), env, allowed, above):
                     formula = self.event(nodes)
                     yield bound, (Step("either", goal, bound, formula, nodes, branch=branch),)
         elif isinstance(goal, Call):
-            yield from self._call(goal, env, allowed, depth)
+            yield from self._call(goal, env, allowed, above)
         elif isinstance(goal, Compare):
             yield from self._compare(goal, env)
         else:
-            yield env, (self._collective(goal, env, depth),)
+            yield env, (self._collective(goal, env, above),)
 
     # Calls
-    def _call(self, call: Call, env: Substitution, allowed: Set[int] | None, depth: int) -> Iterator[Derived]:
+    def _call(self, call: Call, env: Substitution, allowed: Set[int] | None, above: Above) -> Iterator[Derived]:
         indicator = call.indicator
         if indicator == ("object", 2):
             yield from self._objects(call, env, allowed)
@@ -110,12 +112,12 @@ class Interpreter:
             yield from self._measure(call, env)
         elif indicator in self.query.clauses:
             if indicator in self.query.deterministic and all(_ground(resolve(a, env)) for a in call.args):
-                node = self._relation(call, env, depth)
+                node = self._relation(call, env, above)
                 if node is not None:
                     yield env, (node,)
                 return
             for clause in self.query.clauses[indicator]:
-                yield from self._clause(clause, call, env, allowed, depth)
+                yield from self._clause(clause, call, env, allowed, above)
         elif indicator == ("detection", 1):
             for atom in self.scene.atoms:
                 bound = unify(call.args[0], Const(atom), env)
@@ -156,7 +158,7 @@ class Interpreter:
         if bound is not None:
             yield bound, (Step("geometry", call, bound, TRUE, values=values),)
 
-    def _relation(self, call: Call, env: Substitution, depth: int) -> Node | None:
+    def _relation(self, call: Call, env: Substitution, above: Above) -> Node | None:
         """The first derivation of a relation that no detection's presence can change."""
         terms = tuple(resolve(arg, env) for arg in call.args)
         key = (call.name, terms)
@@ -164,7 +166,7 @@ class Interpreter:
             outside, self._failed = self._failed, []
             found: Node | None = None
             for clause in self.query.clauses[call.indicator]:
-                for _, (node,) in self._clause(clause, call, env, None, depth):
+                for _, (node,) in self._clause(clause, call, env, None, above):
                     found = node
                     break
                 if found is not None:
@@ -180,10 +182,8 @@ class Interpreter:
         return found
 
     def _clause(
-        self, clause: Clause, call: Call, env: Substitution, allowed: Set[int] | None, depth: int
+        self, clause: Clause, call: Call, env: Substitution, allowed: Set[int] | None, above: Above
     ) -> Iterator[Derived]:
-        if clause.probability is not None:
-            raise ProofError(f"{clause.head} has a rule with a probability", hint="such rules have answers, no proofs")
         local: Substitution | None = {}
         for formal, actual in zip(clause.head.args, call.args, strict=True):
             value = resolve(actual, env)
@@ -191,12 +191,25 @@ class Interpreter:
                 local = None if local is None else unify(formal, value, local)
         if local is None:
             return
-        for inner, nodes in self._all(conjuncts(clause.body), local, allowed, depth + 1):
+        goal = (call.name, tuple(resolve(arg, env) for arg in call.args))
+        # What is derived from itself is derived without that as well. A call that leaves something open may be another
+        # one further down, but not more often than there are detections.
+        if above.count(goal) > (0 if all(map(_ground, goal[1])) else len(self.scene.atoms)):
+            return
+        for inner, nodes in self._all(conjuncts(clause.body), local, allowed, (*above, goal)):
             bound: Substitution | None = env
             for formal, actual in zip(clause.head.args, call.args, strict=True):
                 bound = None if bound is None else unify(actual, resolve(formal, inner), bound)
-            if bound is not None:
-                yield bound, (Step("rule", call, bound, self.event(nodes), nodes, clause=clause, local=inner),)
+            if bound is not None and not (self.query.checked.recursive and _derives(nodes, call, bound)):
+                event = self.formulas.all_of([self.event(nodes), self._applies(clause, inner)], local=True)
+                yield bound, (Step("rule", call, bound, event, nodes, clause=clause, local=inner),)
+
+    def _applies(self, clause: Clause, local: Substitution) -> int:
+        """The event that a rule with a probability applies: one for each way to bind its variables."""
+        if clause.probability is None:
+            return TRUE
+        key = (id(clause), tuple(sorted((name, str(term)) for name, term in local.items())))
+        return self.formulas.choice(key, clause.probability)
 
     def _compare(self, goal: Compare, env: Substitution) -> Iterator[Derived]:
         if goal.op in _ORDERED or goal.op == "is":
@@ -223,38 +236,38 @@ class Interpreter:
             yield env, (Step("comparison", goal, env, TRUE, values=(str(left_term), str(right_term))),)
 
     # Goals about all objects
-    def _collective(self, goal: Not | Count | More | Forall, env: Substitution, depth: int) -> Collective:
+    def _collective(self, goal: Not | Count | More | Forall, env: Substitution, above: Above) -> Collective:
         relevant = {name: env[name] for name in names_in(goal) if name in env}
         key = (id(goal), tuple(sorted(relevant.items(), key=lambda item: item[0])))
         if key not in self._collectives:
             outside, self._failed = self._failed, []
-            self._collectives[key] = self._gather(goal, env, depth)
+            self._collectives[key] = self._gather(goal, env, above)
             self._failed = outside
         return self._collectives[key]
 
-    def _gather(self, goal: Not | Count | More | Forall, env: Substitution, depth: int) -> Collective:
+    def _gather(self, goal: Not | Count | More | Forall, env: Substitution, above: Above) -> Collective:
         formulas, local = self.formulas, self._about_objects(goal, env)
         if isinstance(goal, Not):
-            options = self._options(goal.goal, env, depth)
+            options = self._options(goal.goal, env, above)
             formula = negated(formulas.any_of((o.formula for o in options), local=local))
             misses = sorted(dict.fromkeys(self._failed or ()), key=lambda m: m.distance)[:_MISSES]
             members = tuple(Member("", (o,), o.formula) for o in options)
             return Collective("not", goal, env, formula, members, misses=tuple(misses))
         if isinstance(goal, Count):
-            counted = self._members(goal.template, goal.goal, env, depth)
+            counted = self._members(goal.template, goal.goal, env, above)
             low = 0 if goal.kind == "at_most" else goal.number
             high = None if goal.kind == "at_least" else goal.number
             formula = formulas.count([(m.formula, 1) for m in counted], low, high, local=local)
             return Collective("count", goal, env, formula, counted)
         if isinstance(goal, More):
-            one = self._members(goal.template, goal.goal, env, depth)
-            other = self._members(goal.other_template, goal.other, env, depth)
+            one = self._members(goal.template, goal.goal, env, above)
+            other = self._members(goal.other_template, goal.other, env, above)
             inputs = [(m.formula, 1) for m in one] + [(m.formula, -1) for m in other]
             return Collective("more", goal, env, formulas.count(inputs, 1, None, local=local), one, other)
         cases = []
-        for bound, nodes in self._all(conjuncts(goal.condition), env, None, depth + 1):
+        for bound, nodes in self._all(conjuncts(goal.condition), env, None, above):
             option = Option(nodes, self.event(nodes))
-            met = self._options(goal.goal, bound, depth)
+            met = self._options(goal.goal, bound, above)
             holds = formulas.any_of((o.formula for o in met), local=True)
             broken = formulas.all_of([option.formula, negated(holds)], local=True)
             cases.append(Member("", (option,), negated(broken), met))
@@ -265,18 +278,31 @@ class Interpreter:
         bound = (env[name] for name in names_in(goal) if name in env)
         return any(isinstance(term, Const) and term.value in self.scene.rows for term in bound)
 
-    def _options(self, goal: Goal, env: Substitution, depth: int) -> tuple[Option, ...]:
-        found = (Option(nodes, self.event(nodes)) for _, nodes in self._all(conjuncts(goal), env, None, depth + 1))
+    def _options(self, goal: Goal, env: Substitution, above: Above) -> tuple[Option, ...]:
+        found = (Option(nodes, self.event(nodes)) for _, nodes in self._all(conjuncts(goal), env, None, above))
         return tuple(found)
 
-    def _members(self, template: Term, goal: Goal, env: Substitution, depth: int) -> tuple[Member, ...]:
+    def _members(self, template: Term, goal: Goal, env: Substitution, above: Above) -> tuple[Member, ...]:
         found: dict[str, list[Option]] = {}
-        for bound, nodes in self._all(conjuncts(goal), env, None, depth + 1):
+        for bound, nodes in self._all(conjuncts(goal), env, None, above):
             found.setdefault(str(resolve(template, bound)), []).append(Option(nodes, self.event(nodes)))
         return tuple(
             Member(value, tuple(options), self.formulas.any_of((o.formula for o in options), local=True))
             for value, options in found.items()
         )
+
+
+def _derives(nodes: tuple[Node, ...], call: Call, bound: Substitution) -> bool:
+    """Whether the call, as it is bound now, is among what was derived on the way to it."""
+    wanted = ground_text(call, bound)
+    return any(
+        isinstance(node, Step)
+        and (
+            (isinstance(node.goal, Call) and node.goal.name == call.name and node.text == wanted)
+            or _derives(node.children, call, bound)
+        )
+        for node in nodes
+    )
 
 
 def resolve(term: Term, env: Substitution) -> Term:

@@ -98,6 +98,8 @@ class Replay:
         head = substitute(clause.head, by)
         if not matches(head, goal):
             yield f"{at}.goal", f"{node['goal']} is not {head}, the head of its clause under its bindings"
+        if node.get("probability") != clause.probability:
+            yield f"{at}.probability", f"{node.get('probability')}, the clause has {clause.probability}"
         body = [substitute(g, by) for g in conjuncts(clause.body)]
         yield from self._body(body, node["children"], at)
 

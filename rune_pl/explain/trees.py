@@ -34,6 +34,8 @@ class Trees:
             assert step.clause is not None
             assert step.local is not None
             found["clause"] = self._clause(step.clause)
+            if step.clause.probability is not None:
+                found["probability"] = step.clause.probability
             found["bindings"] = {name: _plain(term) for name, term in sorted(step.local.items())}
         elif step.kind == "detection":
             found["detection"] = self._scene.atom(step.fact)

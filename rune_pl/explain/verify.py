@@ -78,8 +78,16 @@ def read_proof(path: str | Path) -> Proof:
     return Proof(content)
 
 
-def verify(proof: Proof, archive: Archive | None = None, *, budget: Budget | None = None) -> Verification:
-    """Check a document; `budget` is for ProbLog. Wrong content makes problems, never an error."""
+def verify(
+    proof: Proof, archive: Archive | None = None, *, budget: Budget | None = None, problog: bool = True
+) -> Verification:
+    """Check a document. Wrong content makes problems, never an error.
+
+    Args:
+        archive: compare with what it has.
+        budget: for ProbLog.
+        problog: whether to ask it; the other checks take a fraction of its time.
+    """
     content = proof.content
     problems = [Problem(where, message) for where, message in validate(content)]
     if problems:
@@ -96,9 +104,10 @@ def verify(proof: Proof, archive: Archive | None = None, *, budget: Budget | Non
         checks.append("steps")
         problems += _derived(content, rebuilt)
         checks.append("derivation")
-        probability, wrong = _asked(content, rebuilt, budget or Budget())
-        problems += wrong
-        checks.append("probability by ProbLog")
+        if problog:
+            probability, wrong = _asked(content, rebuilt, budget or Budget())
+            problems += wrong
+            checks.append("probability by ProbLog")
     except (UserError, ValueError) as error:
         problems.append(Problem("question", f"cannot be asked again: {error}"))
     except RuneError as error:

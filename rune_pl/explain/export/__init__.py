@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from rune_pl.errors import ProofError, UsageError
 from rune_pl.explain.document import Proof
 from rune_pl.explain.export.graph import dot, svg
-from rune_pl.explain.export.html import html
+from rune_pl.explain.export.html import html, page
 from rune_pl.explain.export.text import markdown, text
 
+_THUMBNAIL = 640  # pixels of the longer side of the pictures in a report
 FORMATS = (".json", ".html", ".svg", ".dot", ".md", ".txt")
 
-__all__ = ["FORMATS", "check_format", "dot", "html", "markdown", "svg", "text", "write"]
+__all__ = ["FORMATS", "check_format", "dot", "html", "markdown", "svg", "text", "write", "write_report"]
 
 
 def check_format(path: str | Path) -> Path:
@@ -40,6 +42,16 @@ def write(proof: Proof, path: str | Path) -> None:
         data = svg(proof)
     else:
         data = {".html": html, ".dot": dot, ".md": markdown, ".txt": text}[kind](proof).encode()
+    _save(path, data)
+
+
+def write_report(proofs: Sequence[Proof], path: Path) -> None:
+    """Write a page of the proofs of one question, in the order given. Raises ProofError."""
+    count = f"{len(proofs)} image{'' if len(proofs) == 1 else 's'}, the most probable first."
+    _save(path, page(proofs, title="rune-pl report", note=count, largest=_THUMBNAIL).encode())
+
+
+def _save(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(data)

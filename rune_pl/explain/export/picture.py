@@ -44,15 +44,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Picture:
-    """What to draw, in pixels of the image. `data` is the image as a data URI, None where it cannot be read."""
+    """What to draw, in pixels of the image.
 
-    left: float
-    top: float
+    `data` is the image as a data URI, None where it cannot be read; `letters` is the size of labels.
+    """
+
     width: float
     height: float
     data: str | None
-    image_width: float
-    image_height: float
+    letters: float
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
 
@@ -63,7 +63,13 @@ def draw(content: Json, file: Path | None, trees: Iterable[Line], *, largest: in
     lines = [line for tree in trees for _, line in tree.walk()]
     used = {d for line in lines for d in line.detections}
     # Those of a proof come last, on top of the others.
-    boxes = sorted((_box(d, used) for d in scene["detections"]), key=lambda b: b.used)
+    data, size = _embedded(file, largest)
+    corners = [corner for d in scene["detections"] for corner in d["corners"]]
+    width = scene["width"] or (size[0] if size else max((math.ceil(x) for x, _ in corners), default=1))
+    height = scene["height"] or (size[1] if size else max((math.ceil(y) for _, y in corners), default=1))
+    letters = max(width, height) / 42
+    # Those of a proof come last, on top of the others.
+    boxes = sorted((_box(d, used, width, height, letters) for d in scene["detections"]), key=lambda b: b.used)
     middle = {b.id: (b.x, b.y) for b in boxes}
     links = {}
     for line in lines:
@@ -71,23 +77,19 @@ def draw(content: Json, file: Path | None, trees: Iterable[Line], *, largest: in
         if line.kind == "rule" and len(ends) == 2 and all(end in middle for end in ends):
             (x1, y1), (x2, y2) = (middle[end] for end in ends)
             links[line.text] = Link(line.text, (ends[0], ends[1]), x1, y1, x2, y2)
-    data, size = _embedded(file, largest)
-    xs = [x for d in scene["detections"] for x, _ in d["corners"]] or [0.0]
-    ys = [y for d in scene["detections"] for _, y in d["corners"]] or [0.0]
-    width = scene["width"] or (size[0] if size else math.ceil(max(xs)))
-    height = scene["height"] or (size[1] if size else math.ceil(max(ys)))
-    return Picture(0, 0, width, height, data, width, height, tuple(boxes), tuple(links.values()))
+    return Picture(width, height, data, letters, tuple(boxes), tuple(links.values()))
 
 
-def _box(detection: Json, used: set[str]) -> Box:
+def _box(detection: Json, used: set[str], width: float, height: float, letters: float) -> Box:
     corners = detection["corners"]
     return Box(
         id=detection["id"],
         label=detection["class"].replace("_", " "),
         probability=chance(detection["probability"]),
         points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners),
-        x=sum(x for x, _ in corners) / 4,
-        y=sum(y for _, y in corners) / 4,
+        # Boxes at the edge keep their label in the picture.
+        x=min(max(sum(x for x, _ in corners) / 4, 2 * letters), width - 2 * letters),
+        y=min(max(sum(y for _, y in corners) / 4, letters), height - letters / 2),
         used=detection["id"] in used,
     )
 

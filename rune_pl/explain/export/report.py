@@ -28,7 +28,7 @@ def change_text(content: Json) -> str:
     """What would turn the decision."""
     change = content["decision"]["change"]
     if not change:
-        return "No few detections, confirmed or rejected, turn this decision."
+        return "No handful of detections, confirmed or rejected, turns this decision."
     steps = [
         f"{'confirming' if c['confirmed'] else 'rejecting'} {c['detection']} ({c['class'].replace('_', ' ')})"
         for c in change
