@@ -108,6 +108,6 @@ $(training): tools/translator/requirements.txt
 	@.venv-train/bin/python -m pip install --quiet -r tools/translator/requirements.txt
 	@touch $@
 
-$(system): tools/swi-prolog.sh
-	@tools/swi-prolog.sh
+$(system): tools/system.sh
+	@tools/system.sh
 	@mkdir -p $(VENV) && touch $@
