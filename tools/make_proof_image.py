@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ from rune_pl import open_archive, prove
 from rune_pl.explain.export import write
 from rune_pl.sample import sample_archive_path
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "proof.png"
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "proof.jpg"
 QUESTION, IMAGE, SHOWN = "a ship near a harbor but no bridge", "marina_029", "near(d1, d13)"
 
 
@@ -27,11 +28,10 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1100, "height": 760})
         page.goto(page_file.as_uri())
         page.locator(".line", has_text=SHOWN).first.hover()
-        page.screenshot(path=TARGET)
+        taken = page.screenshot()
         browser.close()
-    with Image.open(TARGET) as picture:
-        small = picture.convert("RGB").quantize(192)
-    small.save(TARGET, optimize=True)
+    with Image.open(io.BytesIO(taken)) as picture:
+        picture.convert("RGB").save(TARGET, quality=82)
 
 
 if __name__ == "__main__":
