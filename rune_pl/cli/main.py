@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "translate": ("translate", "Translate TEXT, a question in English, into a rule, and say it back in English."),
         "prove": ("prove", "Prove the answer for one image."),
         "verify": ("verify", "Verify a proof that `rune-pl prove -o FILE.json` wrote."),
+        "repl": ("repl", "Ask in Prolog: SWI-Prolog's toplevel, with the scenes of an archive loaded."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),

@@ -69,6 +69,15 @@ class Interpreter:
         """
         return self._all(conjuncts(goal), env, allowed, ())
 
+    def nearest_miss(self, goal: Goal) -> Miss | None:
+        """Of the relations that do not hold on the way to a goal, the one that comes closest."""
+        self._failed = []
+        for _ in self.derive(goal, {}):
+            pass
+        found = min(self._failed, key=lambda m: m.distance, default=None)
+        self._failed = None
+        return found
+
     def event(self, nodes: tuple[Node, ...]) -> int:
         """The formula of several nodes together."""
         return self.formulas.all_of((node.formula for node in nodes), local=True)

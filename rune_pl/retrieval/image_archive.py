@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +77,19 @@ class ImageArchive:
     ) -> None:
         self.archive = Archive.open(path)
         extra = (library,) if isinstance(library, str | Path) else library
-        self.library = Library.load(tuple(Path(p) for p in extra))
+        self._files = tuple(Path(p) for p in extra)
+        self.library = Library.load(self._files)
         self.ontology = None if ontology is None else Path(ontology)
         self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
         self._engines: dict[str, Engine] = {}
+
+    def with_library(self, path: str | Path) -> ImageArchive:
+        """The same archive with one more `.pl` file. Raises LanguageError where that file is wrong."""
+        found = copy(self)
+        found._files = (*self._files, Path(path))
+        found.library = Library.load(found._files)
+        found._engines = {}
+        return found
 
     @property
     def images(self) -> tuple[str, ...]:

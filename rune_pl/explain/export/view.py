@@ -51,10 +51,11 @@ class View:
 
     def tree(self, node: Json) -> Line:
         """The lines of a tree."""
-        (line,) = self._lines([node])
+        (line,) = self.lines([node])
         return line
 
-    def _lines(self, nodes: Sequence[Json]) -> tuple[Line, ...]:
+    def lines(self, nodes: Sequence[Json]) -> tuple[Line, ...]:
+        """The lines of several nodes; those that say nothing have none."""
         return tuple(line for node in nodes for line in self._node(node))
 
     def _node(self, node: Json) -> Iterator[Line]:
@@ -65,7 +66,7 @@ class View:
         if kind == "rule":
             clause = self._clauses[node["clause"]]
             where = f"{clause['file']}:{clause['line']}" if clause["line"] else clause["file"]
-            yield Line(kind, shorter(goal), where, about, self._lines(node["children"]))
+            yield Line(kind, shorter(goal), where, about, self.lines(node["children"]))
         elif kind == "detection":
             text = f"{node['detection']} is a {node['class'].replace('_', ' ')}"
             yield Line(kind, text, chance(node["probability"]), about)
@@ -78,7 +79,7 @@ class View:
             right = shorter(str(node["right"]))
             yield Line(kind, text if text.endswith(f" {right}") else f"{text} = {right}", "", about)
         elif kind == "either":
-            yield Line(kind, "one of several", f"no. {node['branch']}", (), self._lines(node["children"]))
+            yield Line(kind, "one of several", f"no. {node['branch']}", (), self.lines(node["children"]))
         else:
             yield self._collective(node, about)
 
@@ -104,10 +105,10 @@ class View:
         return Line(kind, shorter(node["goal"]), f"holds with {chance(node['probability'])}", about, tuple(below))
 
     def _member(self, word: str, member: Json) -> Line:
-        children = self._lines(member.get("children", ()))
+        children = self.lines(member.get("children", ()))
         met = member.get("met", ())
         if met:
-            children += (Line("note", "and there", "", (), self._lines(met)),)
+            children += (Line("note", "and there", "", (), self.lines(met)),)
         value = member.get("value", "")
         name = f"{value}, {self._classes[value].replace('_', ' ')}" if value in self._classes else value
         found = (value,) if value in self._classes else tuple(dict.fromkeys(d for c in children for d in c.detections))
