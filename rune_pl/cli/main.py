@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "List the predicates that rules may call, or explain NAME (`near`, or `near/3` for one of several).",
         ),
         "models": ("models", "List and install the language models that translate English."),
+        "doctor": ("doctor", "Report every part: found where, which version, works or not and why."),
         "sample": (
             "sample",
             "Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from importlib.resources import as_file, files
+from itertools import islice
 from pathlib import Path
 
 from rune_pl.geometry import REGISTRY
@@ -111,8 +112,5 @@ class Toplevel:
 
     def _load_scenes(self) -> None:
         terms = self.session.load()
-        while True:
-            chunk = [term for term, _ in zip(terms, range(_CHUNK), strict=False)]
-            if not chunk:
-                break
+        while chunk := list(islice(terms, _CHUNK)):
             self.bridge.run(f"forall(member(S, [{','.join(chunk)}]), rune:load_scene(S))")
