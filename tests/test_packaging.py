@@ -26,6 +26,7 @@ OPTIONAL = {
     "llama_cpp": ("llm", "llama-cpp-python", "local.py"),
     "xllamacpp": ("llm-wheel", "xllamacpp", "local.py"),
     "httpx": ("llm-http", "httpx", "server.py"),
+    "pyswip": ("repl", "pyswip", "bridge.py"),
 }
 
 # Run in the new environment: what is found there, as JSON.

@@ -23,10 +23,10 @@ from typing import Any
 from rune_pl.errors import EngineError, MissingExtraError, RuneError, UsageError
 
 _CATCH_EXCEPTION = 0x08
-# Flags of SWI-Prolog.h: texts and numbers, any other term too, memory of its own, UTF-8.
+# Flags of SWI-Prolog.h: texts and numbers, any other term too, UTF-8.
 _ATOMIC = 0x01 | 0x02 | 0x08 | 0x10 | 0x20
 _WRITTEN = _ATOMIC | 0x40 | 0x80
-_MALLOC, _UTF8 = 0x0002_0000, 0x0010_0000
+_UTF8 = 0x0010_0000
 _HINT = "Debian: apt-get install swi-prolog-nox; then pip install 'rune-pl[repl]'"
 
 TextFunction = Callable[..., str]
@@ -87,12 +87,10 @@ class Bridge:
     # Terms
     def _text(self, term: int, flags: int = _ATOMIC) -> str:
         length, chars = c_size_t(), c_void_p()
-        if not self._lib.PL_get_nchars(term, byref(length), byref(chars), flags | _MALLOC | _UTF8):
+        if not self._lib.PL_get_nchars(term, byref(length), byref(chars), flags | _UTF8):
             raise UsageError("an argument is not bound, or is no text")
-        try:
-            return ctypes.string_at(chars.value or 0, length.value).decode("utf-8", "replace")
-        finally:
-            self._lib.PL_free(chars)
+        # Prolog's own buffer, which is good until it is asked for the next text.
+        return ctypes.string_at(chars.value or 0, length.value).decode("utf-8", "replace")
 
     def _read(self, text: str) -> int:
         term: int = self._lib.PL_new_term_ref()
@@ -180,7 +178,6 @@ _PROTOTYPES: Mapping[str, Sequence[Any]] = MappingProxyType(
         "PL_unify": (c_int, c_size_t, c_size_t),
         "PL_unify_float": (c_int, c_size_t, c_double),
         "PL_raise_exception": (c_int, c_size_t),
-        "PL_free": (None, c_void_p),
         "PL_register_foreign_in_module": (c_int, c_char_p, c_char_p, c_int, c_void_p, c_int),
         "PL_open_foreign_frame": (c_size_t,),
         "PL_discard_foreign_frame": (None, c_size_t),

@@ -118,10 +118,16 @@ numbers_in_use(Joined) :-
 % A rule that a model wrote is data until it is known to call nothing but the rule library: the language check has said so,
 % and the sandbox says it once more.
 safe(Text) :-
-    term_string(Program, Text),
-    forall(clause_of(Program, (_ :- Body)), sandbox:safe_goal(rune:Body)).
+    setup_call_cleanup(
+        open_string(Text, Stream),
+        ( read_term(Stream, First, [module(rune)]), safe_clauses(First, Stream) ),
+        close(Stream)).
 
-clause_of(Clause, Clause) :- nonvar(Clause), Clause = (_ :- _).
+safe_clauses(end_of_file, _) :- !.
+safe_clauses((_ :- Body), Stream) :-
+    sandbox:safe_goal(rune:Body),
+    read_term(Stream, Next, [module(rune)]),
+    safe_clauses(Next, Stream).
 
 :- multifile sandbox:safe_primitive/1, sandbox:safe_meta/2, sandbox:safe_global_variable/1.
 sandbox:safe_primitive(rune:this_scene(_)).

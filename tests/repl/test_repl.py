@@ -268,3 +268,41 @@ def test_a_thousand_scenes_load(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+def test_the_session_of_the_documentation(terminal, repository):
+    text = (repository / "docs" / "repl.md").read_text(encoding="utf-8")
+    block = text.split("```prolog\n")[1].split("```")[0]
+    steps = re.findall(r"^\?- (.*\.)\n((?:.+\n)*)", block, re.MULTILINE)
+    assert len(steps) == 10
+    at = terminal("--image", IMAGE)
+    for goal, shown in steps:
+        assert " ".join(at.ask(goal).split()).rstrip(" .") == " ".join(shown.split()).rstrip(" ."), goal
+
+
+SAFE = """
+import sys
+import rune_pl
+from rune_pl.errors import EngineError
+from rune_pl.repl import Session, Toplevel
+
+archive = rune_pl.open_archive(sys.argv[1])
+run = Toplevel(Session(archive, archive.images, lambda current: None)).bridge.run
+for rule in (
+    "retrieve :- at_least(3, A, (object(A, ship), object(B, harbor), near(A, B))), \\\\\\\\+ object(_, bridge).",
+    "retrieve :- forall(object(A, ship), near(A, A)), more(A, object(A, ship), B, object(B, plane)).",
+    "retrieve :- object(A, plane), largest(A, plane), in_region(A, center), object(B, ship), surrounded_by(A, B).",
+):
+    assert run(f'rune:safe("{rule}")'), rule
+for rule in ("retrieve :- shell(ls).", "retrieve :- object(A, ship), open(x, write, S).", "retrieve :- py(x)."):
+    try:
+        run(f'rune:safe("{rule}")')
+    except EngineError:
+        continue
+    raise SystemExit(f"{rule} is taken for safe")
+"""
+
+
+def test_the_sandbox_knows_the_rule_library_and_nothing_else():
+    done = subprocess.run([sys.executable, "-c", SAFE, str(SAMPLE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
