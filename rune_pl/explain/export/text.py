@@ -11,7 +11,11 @@ def text(proof: Proof, *, most: int | None = None) -> str:
     """The answer, the first `most` trees, influences and the decision, as lines."""
     content = proof.content
     view = View(content)
-    lines = [f"{proof.image}: {answer_text(content)}", f"  {content['question']['reading']}"]
+    asked = content["question"]
+    lines = [f"{proof.image}: {answer_text(content)}"]
+    if asked["text"] is not None:
+        lines.append(f"  {asked['text']}")
+    lines += [f"  {line}" for line in (*asked["reading"].splitlines(), *asked["rule"].splitlines())]
     for k, entry in enumerate(content["proofs"][:most], start=1):
         lines += ["", f"proof {k}: {chance(entry['probability'])}, adds {chance(entry['adds'])}"]
         lines += tree_lines(view.tree(entry["tree"]))

@@ -13,6 +13,7 @@ _LENGTHS = frozenset({"gap", "long_side", "short_side"})
 _AREAS = frozenset({"area", "overlap_area"})
 _DETECTION = re.compile(r"\bd[1-9][0-9]*\b")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{3,}(?:e[+-]?\d+)?")
+_SAME = 5e-5
 _MEMBERS = 6  # of a count or a negation that are listed
 
 
@@ -48,6 +49,7 @@ class View:
         self._clauses = content["clauses"]
         self._gsd = content["scene"]["gsd"]
         self._classes = {d["id"]: d["class"] for d in content["scene"]["detections"]}
+        self._scores = {d["id"]: d.get("score") for d in content["scene"]["detections"]}
 
     def tree(self, node: Json) -> Line:
         """The lines of a tree."""
@@ -69,7 +71,7 @@ class View:
             yield Line(kind, shorter(goal), where, about, self.lines(node["children"]))
         elif kind == "detection":
             text = f"{node['detection']} is a {node['class'].replace('_', ' ')}"
-            yield Line(kind, text, chance(node["probability"]), about)
+            yield Line(kind, text, self._sure(node["detection"], node["probability"]), about)
         elif kind == "geometry":
             name, ids, values = goal.partition("(")[0], ", ".join(about), node["values"]
             shown = ", ".join(self.measured(name, value) for value in values)
@@ -113,6 +115,12 @@ class View:
         name = f"{value}, {self._classes[value].replace('_', ' ')}" if value in self._classes else value
         found = (value,) if value in self._classes else tuple(dict.fromkeys(d for c in children for d in c.detections))
         return Line("member", f"{word} {name}".strip(), chance(member["probability"]), found, children)
+
+    def _sure(self, detection: str, probability: float) -> str:
+        """The probability of a fact, and the detector's score where that is another number."""
+        score = self._scores[detection]
+        same = score is None or abs(score - probability) < _SAME
+        return chance(probability) if same else f"{chance(probability)}, score {score:.4f}"
 
     def measured(self, name: str, value: float) -> str:
         """A measure with its unit, in metres too where the image knows them."""
