@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from rune_pl.inference.rows import JoinSizeError
 
 _MOST_CHANGES, _MOST_TRIED = 5, 6
 _NOTHING = 1e-12
+_MOST_ASKED = 40
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,16 @@ class Asker:
         return [value.get(key, 0.0) for key in zip(numbers, self.facts.label.tolist(), strict=True)]
 
 
-def influences(asker: Asker, answer: float) -> list[Influence]:
-    """The influence of every fact that has one, the strongest first.
+def influences(asker: Asker, answer: float, likely: Set[int]) -> list[Influence]:
+    """The influence of every fact that has one, the strongest first; `likely` are those that proofs rest on.
 
     Where a detection has one class only, the answer is linear in its probability, so that the gradient says it all.
     """
     facts, gradients = asker.facts, asker.gradients()
     siblings = np.bincount(facts.row, minlength=1)
+    if any(map(math.isnan, gradients)):
+        # Too complex to differentiate: each fact is asked about by itself, those of the proofs where there are many.
+        gradients = [g if fact in likely or len(gradients) <= _MOST_ASKED else 0.0 for fact, g in enumerate(gradients)]
     found = []
     for fact, gradient in enumerate(gradients):
         p = float(facts.probability[fact])

@@ -9,6 +9,7 @@ from rune_pl.errors import ProofError, UsageError
 from rune_pl.explain.decision import Asker, Change, Influence, influences, smallest_change
 from rune_pl.explain.formulas import Formulas
 from rune_pl.explain.interpreter import Interpreter
+from rune_pl.explain.nodes import detections_of
 from rune_pl.explain.proving import Found, best_proofs
 from rune_pl.explain.scene import Scene
 from rune_pl.inference import Budget, Engine, Evidence, Marginal, Query, make_boxes, make_engine, make_facts
@@ -95,7 +96,8 @@ def explain_scene(
     asker = Asker(engine or make_engine("auto", workers=1), query, scenes, evidence, facts, budget)
     answer = asker.marginal()
     value = (answer.lower + answer.upper) / 2 if answer.probability is None else answer.probability
-    known = influences(asker, value)
+    rested_on = frozenset(fact for proof in proofs.found for fact in detections_of((proof.node,)))
+    known = influences(asker, value, rested_on)
     return Explanation(
         query=query,
         scene=scene,

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from rune_pl.errors import ProofError
 from rune_pl.explain.arithmetic import evaluate
 from rune_pl.explain.formulas import Formulas, negated
 from rune_pl.explain.nodes import Collective, Member, Miss, Node, Option, Step, ground_text, names_in
 from rune_pl.explain.scene import Scene
 from rune_pl.geometry import REGISTRY
+from rune_pl.inference.columns import Column, ColumnSolver, NotColumnarError, Table
 from rune_pl.inference.lineage import TRUE
 from rune_pl.inference.query import Query
 from rune_pl.language.terms import (
@@ -34,12 +37,15 @@ from rune_pl.language.terms import (
     Substitution,
     Term,
     Var,
+    conjunction,
     conjuncts,
+    substitute,
 )
 
 _DEEPEST = 200
 _MOST_STEPS = 5_000_000
 _MISSES = 3
+_MANY, _NEARBY = 16, 8  # candidates that are worth a pass over columns, and those that stay although they fail
 _ORDERED = frozenset({"<", ">", "=<", ">=", "=:=", "=\\="})
 
 Derived = tuple[Substitution, tuple[Node, ...]]
@@ -88,7 +94,12 @@ class Interpreter:
         if not goals:
             yield env, ()
             return
-        for bound, nodes in self._one(goals[0], env, allowed, above):
+        first = goals[0]
+        if isinstance(first, Call) and first.indicator == ("object", 2):
+            found = self._objects(first, goals[1:], env, allowed)
+        else:
+            found = self._one(first, env, allowed, above)
+        for bound, nodes in found:
             for further, more in self._all(goals[1:], bound, allowed, above):
                 yield further, nodes + more
 
@@ -116,7 +127,7 @@ class Interpreter:
     def _call(self, call: Call, env: Substitution, allowed: Set[int] | None, above: Above) -> Iterator[Derived]:
         indicator = call.indicator
         if indicator == ("object", 2):
-            yield from self._objects(call, env, allowed)
+            yield from self._objects(call, (), env, allowed)
         elif indicator in REGISTRY:
             yield from self._measure(call, env)
         elif indicator in self.query.clauses:
@@ -135,7 +146,10 @@ class Interpreter:
         elif indicator == ("true", 0) or (indicator == ("number", 1) and _is_number(resolve(call.args[0], env))):
             yield env, (Step("built_in", call, env, TRUE),)
 
-    def _objects(self, call: Call, env: Substitution, allowed: Set[int] | None) -> Iterator[Derived]:
+    def _objects(
+        self, call: Call, after: tuple[Goal, ...], env: Substitution, allowed: Set[int] | None
+    ) -> Iterator[Derived]:
+        """The facts that meet an object goal; those that fail a relation of the goals `after` it may be left out."""
         subject, label = (resolve(arg, env) for arg in call.args)
         if isinstance(subject, Const):
             row = self.scene.rows.get(str(subject.value))
@@ -144,13 +158,54 @@ class Interpreter:
             found = self.scene.by_class.get(str(label.value), [])
         else:
             found = list(range(len(self.scene.facts)))
+        if allowed is not None:
+            found = [fact for fact in found if fact in allowed]
+        if len(found) > _MANY and isinstance(subject, Var):
+            found = self._worth_trying(found, subject.name, after, env)
         for fact in found:
-            if allowed is not None and fact not in allowed:
-                continue
             bound = unify(call.args[0], Const(self.scene.atom(fact)), env)
             bound = None if bound is None else unify(call.args[1], Const(self.scene.label(fact)), bound)
             if bound is not None:
                 yield bound, (Step("detection", call, bound, self.formulas.fact(fact), fact=fact),)
+
+    def _worth_trying(self, facts: list[int], name: str, after: tuple[Goal, ...], env: Substitution) -> list[int]:
+        """The facts that pass the relations to what is bound already, run over all of them at once.
+
+        Where misses are recorded the nearest of the others stay, so that they fail in their turn.
+        """
+        tests = [goal for goal in after if self._tests(goal, name, env)]
+        if not tests:
+            return facts
+        rows = self.scene.facts.row[facts]
+        columns: dict[str, Column] = {name: rows}
+        fixed: Substitution = {}
+        others = []
+        for other in {v for goal in tests for v in names_in(goal)} - {name}:
+            term = env[other]
+            row = self.scene.rows.get(str(term.value)) if isinstance(term, Const) else None
+            if row is None:
+                fixed[other] = term
+            else:
+                columns[other] = np.full_like(rows, row)
+                others.append(row)
+        solver = ColumnSolver(self.query.relations, self.scene.boxes, self.scene.scenes.classes)
+        try:
+            kept, _ = solver.solve(substitute(conjunction(tests), fixed), Table(columns, np.zeros_like(rows)))
+        except NotColumnarError:
+            return facts
+        passed = set(kept.tolist())
+        if self._failed is not None and others:
+            middle = self.scene.boxes.center
+            away = np.hypot(*(middle[rows] - middle[others[0]]).T)
+            passed.update(np.argsort(away, kind="stable")[:_NEARBY].tolist())
+        return [fact for k, fact in enumerate(facts) if k in passed]
+
+    def _tests(self, goal: Goal, name: str, env: Substitution) -> bool:
+        """Whether a goal is a relation of a variable to what is bound already."""
+        if not isinstance(goal, Call) or goal.indicator not in self.query.relations:
+            return False
+        about = names_in(goal)
+        return name in about and all(other == name or other in env for other in about)
 
     def _measure(self, call: Call, env: Substitution) -> Iterator[Derived]:
         function = REGISTRY[call.indicator]

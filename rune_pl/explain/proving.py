@@ -59,14 +59,16 @@ def best_proofs(interpreter: Interpreter, top: int) -> Proofs:
         for _, (node,) in interpreter.derive(GOAL, {}, facts):
             if frozenset(detections_of((node,))) == facts and node.formula not in seen:
                 seen.add(node.formula)
-                found.append(Found(node, node.formula, interpreter.formulas.probability(node.formula)))
-                new = True
+                probability = interpreter.formulas.probability(node.formula)
+                if probability > 0.0:
+                    found.append(Found(node, node.formula, probability))
+                    new = True
         if new:
             found.sort(key=lambda proof: -proof.probability)  # stable: of equal ones the first comes first
             if top and len(found) > top:
                 complete = False
                 del found[top:]
-    return Proofs(tuple(p for p in found if p.probability > 0.0), complete)
+    return Proofs(tuple(found), complete)
 
 
 def _supports(interpreter: Interpreter) -> Iterator[tuple[float, frozenset[int]]]:
