@@ -6,10 +6,11 @@
 
 :- module(rune, []).
 :- use_module(library(lists)).
+:- use_module(library(modules), [in_temporary_module/3]).
 :- use_module(library(sandbox)).
 
 :- redefine_system_predicate(between(_, _, _)).
-:- dynamic scene_name/2, scene_in_use/1, scene_detection/2, scene_object/4.
+:- dynamic scene_name/2, scene_in_use/1, scene_detection/2, scene_fact/4.
 :- meta_predicate at_least(+, ?, 0), at_most(+, ?, 0), exactly(+, ?, 0), more(?, 0, ?, 0).
 :- meta_predicate prob(0, -), prob_each(0, -), prove(0, -), show_proof(0), export_proof(0, +), why(0).
 
@@ -18,10 +19,19 @@
 %!  scene(?Image) is nondet.
 %
 %   The scene that the rest of the query is about.
+scene(Image) :-
+    nonvar(Image),
+    \+ chosen_scene(_),
+    !,
+    scene_name(Number, Image),
+    scene_in_use(Number),
+    b_setval(rune_scene, Number).
 scene(Image) :- this_scene(Number), scene_name(Number, Image).
 
+chosen_scene(Number) :- nb_current(rune_scene, Number), Number \== [].
+
 this_scene(Number) :-
-    (   nb_current(rune_scene, Chosen), Chosen \== []
+    (   chosen_scene(Chosen)
     ->  Number = Chosen
     ;   scene_in_use(Number),
         b_setval(rune_scene, Number)
@@ -33,11 +43,14 @@ this_scene(Number) :-
 use_scene(all) :-
     !,
     retractall(scene_in_use(_)),
-    forall(scene_name(Number, _), assertz(scene_in_use(Number))).
+    forall(scene_name(Number, _), assertz(scene_in_use(Number))),
+    b_setval(rune_scene, []).
 use_scene(Image) :-
-    (   scene_name(Number, Image)
+    (   atom(Image),
+        scene_name(Number, Image)
     ->  retractall(scene_in_use(_)),
-        assertz(scene_in_use(Number))
+        assertz(scene_in_use(Number)),
+        b_setval(rune_scene, [])
     ;   atom(Image)
     ->  format(atom(Message), "no scene ~q is loaded (scene(S) lists them)", [Image]),
         throw(error(rune(Message), _))
@@ -51,12 +64,17 @@ load_scene(scene(Number, Image, Detections, Facts)) :-
     set_facts(Number, Facts).
 
 set_facts(Number, Facts) :-
-    retractall(scene_object(Number, _, _, _)),
-    forall(member(fact(D, C, P), Facts), assertz(scene_object(Number, D, C, P))).
+    retractall(scene_fact(Number, _, _, _)),
+    forall(member(fact(D, C, P), Facts), assertz(scene_fact(Number, D, C, P))).
+
+%!  scene_object(?Image, ?D, ?Class, ?P) is nondet.
+%
+%   The facts of all scenes that are loaded, evidence included: a view that is not about the scene of the query.
+scene_object(Image, D, Class, P) :- scene_name(N, Image), scene_fact(N, D, Class, P).
 
 % --- the words of rules that the engine provides elsewhere
 
-object(A, Class) :- this_scene(N), scene_object(N, A, Class, _).
+object(A, Class) :- this_scene(N), scene_fact(N, A, Class, _).
 
 detection(A) :- this_scene(N), scene_detection(N, A).
 
@@ -109,7 +127,7 @@ hits(Text, Image, P) :-
     member(hit(Image, P), Hits).
 
 numbers_in_use(Joined) :-
-    (   nb_current(rune_scene, Chosen), Chosen \== []
+    (   chosen_scene(Chosen)
     ->  Numbers = [Chosen]
     ;   findall(N, scene_in_use(N), Numbers)
     ),
@@ -118,16 +136,19 @@ numbers_in_use(Joined) :-
 % A rule that a model wrote is data until it is known to call nothing but the rule library: the language check has said so,
 % and the sandbox says it once more.
 safe(Text) :-
-    setup_call_cleanup(
-        open_string(Text, Stream),
-        ( read_term(Stream, First, [module(rune)]), safe_clauses(First, Stream) ),
-        close(Stream)).
+    setup_call_cleanup(open_string(Text, Stream), clauses(Stream, Clauses), close(Stream)),
+    in_temporary_module(
+        Module,
+        forall(member(Clause, Clauses), assertz(Module:Clause)),
+        sandbox:safe_goal(Module:retrieve)).
 
-safe_clauses(end_of_file, _) :- !.
-safe_clauses((_ :- Body), Stream) :-
-    sandbox:safe_goal(rune:Body),
-    read_term(Stream, Next, [module(rune)]),
-    safe_clauses(Next, Stream).
+clauses(Stream, Clauses) :-
+    read_term(Stream, Clause, [module(rune)]),
+    (   Clause == end_of_file
+    ->  Clauses = []
+    ;   Clauses = [Clause|Rest],
+        clauses(Stream, Rest)
+    ).
 
 :- multifile sandbox:safe_primitive/1, sandbox:safe_meta/2, sandbox:safe_global_variable/1.
 sandbox:safe_primitive(rune:this_scene(_)).
@@ -154,7 +175,7 @@ detection_text(D, D).
 
 one_scene(N) :-
     findall(M, scene_in_use(M), All),
-    (   nb_current(rune_scene, Chosen), Chosen \== []
+    (   chosen_scene(Chosen)
     ->  N = Chosen
     ;   All = [N]
     ->  true
@@ -173,8 +194,8 @@ clear_evidence :-
 
 %!  prove(:Goal, -Tree) is nondet.
 %
-%   The most probable proof, as tree(Text, Detail, Children).
-prove(Goal, Tree) :- this_scene(N), goal_text(Goal, Text, _, _), '$prove'(N, Text, Tree).
+%   The most probable proofs, the best first, as tree(Text, Detail, Children); none where the goal cannot hold.
+prove(Goal, Tree) :- this_scene(N), goal_text(Goal, Text, _, _), '$prove'(N, Text, Trees), member(Tree, Trees).
 
 %!  show_proof(:Goal) is nondet.
 %

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rune_pl.errors import EvidenceError, ProofError, UsageError
+from rune_pl.errors import EvidenceError, LanguageError, UsageError
 from rune_pl.explain import Proof, explain
 from rune_pl.explain.export import text as proof_text
 from rune_pl.explain.export import write
@@ -114,23 +114,27 @@ class Session:
         image = self.images[int(number)]
         item = f"{image}/{detection}"
         mine = self._confirmed if holds == "true" else self._rejected
-        before = (list(self._confirmed), list(self._rejected))
-        for items in (self._confirmed, self._rejected):
-            if item in items:
-                items.remove(item)
-        mine.append(item)
-        self._scenes.pop(int(number), None)
-        try:
-            return self._listed(int(number))
-        except EvidenceError:
-            self._confirmed, self._rejected = before
+        other = self._rejected if holds == "true" else self._confirmed
+        kept = [[known for known in items if known != item] for items in (mine, other)]
+        # What was said of the detection before holds on where the two can both be true, and is taken back otherwise.
+        about = item.partition("=")[0]
+        agreed = [known for known in kept[1] if known.partition("=")[0] != about]
+        before = (list(mine), list(other))
+        for opposite in (kept[1], agreed):
+            mine[:], other[:] = [*kept[0], item], opposite
             self._scenes.pop(int(number), None)
-            raise
+            try:
+                return self._listed(int(number))
+            except EvidenceError as error:
+                refused = error
+        mine[:], other[:] = before
+        self._scenes.pop(int(number), None)
+        raise refused
 
     def evidence(self) -> str:
         """The evidence so far, as a list of confirm(Image, D) and reject(Image, D)."""
         terms = [
-            f"{kind}({quoted(item.rpartition('/')[0])},{quoted(item.rpartition('/')[2])})"
+            f"{kind}({quoted(item.rpartition('/')[0])},{item.rpartition('/')[2]})"
             for kind, items in (("confirm", self._confirmed), ("reject", self._rejected))
             for item in items
         ]
@@ -201,12 +205,10 @@ class Session:
 
     # Proofs
     def prove(self, number: str, goal: str) -> str:
-        """The best proof of a goal as `tree(Text, Detail, Children)`."""
-        proof = self._proof(int(number), goal)
-        trees = proof.content["proofs"]
-        if not trees:
-            raise ProofError("there is no proof: the goal cannot hold here")
-        return _term(View(proof.content).tree(trees[0]["tree"]))
+        """The best proofs of a goal as a list of `tree(Text, Detail, Children)`, empty where it cannot hold."""
+        content = self._proof(int(number), goal).content
+        view = View(content)
+        return f"[{','.join(_term(view.tree(found['tree'])) for found in content['proofs'])}]"
 
     def show_proof(self, number: str, goal: str) -> str:
         """Print all that is to be said about a goal."""
@@ -294,8 +296,13 @@ class Session:
             except OSError as error:
                 raise UsageError(f"cannot read {self.program}: {error.strerror or error}") from None
             if changed != self._read:
-                self._own = self.archive.with_library(self.program)
                 self._read = changed
+                try:
+                    self._own = self.archive.with_library(self.program)
+                except LanguageError as error:
+                    # It is Prolog all the same, and can be called at the prompt.
+                    self._own = None
+                    self.say(f"% not for prob, retrieve and the like: {error}")
         return self._own or self.archive
 
 

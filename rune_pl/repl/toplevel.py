@@ -10,13 +10,22 @@ from pathlib import Path
 from rune_pl.geometry import REGISTRY
 from rune_pl.repl.bridge import Bridge, quoted
 from rune_pl.repl.session import Session
-from rune_pl.resources import prolog_files
 
 _CHUNK = 200  # scenes that Prolog is given at a time
 # What rules may call and Prolog has already, and means alike.
 _PROLOGS_OWN = frozenset({("forall", 2), ("between", 3)})
 _ASKED = (
-    *("scene/1", "use_scene/1", "prob/2", "prob_each/2", "retrieve/3", "retrieve_rule/3", "confirm/1", "reject/1"),
+    *(
+        "scene/1",
+        "use_scene/1",
+        "scene_object/4",
+        "prob/2",
+        "prob_each/2",
+        "retrieve/3",
+        "retrieve_rule/3",
+        "confirm/1",
+        "reject/1",
+    ),
     *("evidence/1", "clear_evidence/0", "prove/2", "show_proof/1", "print_proof/1", "export_proof/2", "distance/3"),
     *("why/1", "object/2", "detection/1", "at_least/3", "at_most/3", "exactly/3", "more/4"),
 )
@@ -93,14 +102,18 @@ class Toplevel:
             )
             self.bridge.run("style_check(-singleton), style_check(-discontiguous)")
             self.bridge.run(f"rune:load_files({quoted(str(path))}, [silent(true)])")
-        for path in prolog_files():
-            self.bridge.run(f"rune:load_files({quoted(str(path))}, [silent(true)])")
-        self.bridge.run("style_check(+singleton), style_check(+discontiguous)")
         library = self.session.archive.library
+        # A rule with a probability means something to the engines only; Prolog has to read the files that have some.
+        self.bridge.run("op(1050, xfx, user:(::))")
+        for path in dict.fromkeys(p.file for p in library.predicates.values()):
+            self.bridge.run(f"rune:load_files({quoted(str(path.resolve()))}, [silent(true)])")
+        self.bridge.run("style_check(+singleton), style_check(+discontiguous)")
         names = {
             f"{p.name}/{p.arity}"
             for p in library.predicates.values()
-            if (p.clauses or p.indicator in REGISTRY) and not p.internal and p.indicator not in _PROLOGS_OWN
+            if (any(c.probability is None for c in p.clauses) or p.indicator in REGISTRY)
+            and not p.internal
+            and p.indicator not in _PROLOGS_OWN
         }
         for name in sorted(names | set(_ASKED)):
             self.bridge.run(f"rune:export(rune:{name}), user:import(rune:{name})")
