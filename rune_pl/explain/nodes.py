@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from rune_pl.language.terms import Clause, Goal, Substitution, substitute, terms_of, variables, walk
+from rune_pl.language.terms import Clause, Goal, Substitution, substitute, term_variables, terms_of, variables, walk
 
 Kind: TypeAlias = Literal["rule", "detection", "geometry", "comparison", "built_in", "either"]
 
@@ -132,10 +132,4 @@ def detections_of(nodes: tuple[Node, ...]) -> Iterator[int]:
 
 def names_in(goal: Goal) -> frozenset[str]:
     """The variables that a goal and all goals in it are about."""
-    return frozenset(v.name for g in walk(goal) for t in terms_of(g) for v in _variables(t))
-
-
-def _variables(term: Any) -> Iterator[Any]:
-    from rune_pl.language.terms import term_variables
-
-    return term_variables(term)
+    return frozenset(v.name for g in walk(goal) for t in terms_of(g) for v in term_variables(t))
