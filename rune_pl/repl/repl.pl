@@ -14,6 +14,13 @@
 :- meta_predicate at_least(+, ?, 0), at_most(+, ?, 0), exactly(+, ?, 0), more(?, 0, ?, 0).
 :- meta_predicate prob(0, -), prob_each(0, -), prove(0, -), show_proof(0), export_proof(0, +), why(0).
 
+% A rule with a probability is Prolog without it: it can hold, as a detection can be there.
+:- op(1050, xfx, user:(::)).
+:- multifile user:term_expansion/2.
+:- dynamic user:term_expansion/2.
+user:term_expansion((P :: Head :- Body), (Head :- Body)) :- number(P).
+user:term_expansion(P :: Head, Head) :- number(P).
+
 % --- scenes
 
 %!  scene(?Image) is nondet.
@@ -40,7 +47,8 @@ this_scene(Number) :-
 %!  use_scene(+Image) is det.
 %
 %   Ask about this scene only; `all` for every one that is loaded.
-use_scene(all) :-
+use_scene(Image) :-
+    Image == all,
     !,
     retractall(scene_in_use(_)),
     forall(scene_name(Number, _), assertz(scene_in_use(Number))),
@@ -139,7 +147,7 @@ safe(Text) :-
     setup_call_cleanup(open_string(Text, Stream), clauses(Stream, Clauses), close(Stream)),
     in_temporary_module(
         Module,
-        forall(member(Clause, Clauses), assertz(Module:Clause)),
+        ( add_import_module(Module, rune, start), forall(member(Clause, Clauses), assertz(Module:Clause)) ),
         sandbox:safe_goal(Module:retrieve)).
 
 clauses(Stream, Clauses) :-

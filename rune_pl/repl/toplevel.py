@@ -103,17 +103,13 @@ class Toplevel:
             self.bridge.run("style_check(-singleton), style_check(-discontiguous)")
             self.bridge.run(f"rune:load_files({quoted(str(path))}, [silent(true)])")
         library = self.session.archive.library
-        # A rule with a probability means something to the engines only; Prolog has to read the files that have some.
-        self.bridge.run("op(1050, xfx, user:(::))")
         for path in dict.fromkeys(p.file for p in library.predicates.values()):
             self.bridge.run(f"rune:load_files({quoted(str(path.resolve()))}, [silent(true)])")
         self.bridge.run("style_check(+singleton), style_check(+discontiguous)")
         names = {
             f"{p.name}/{p.arity}"
             for p in library.predicates.values()
-            if (any(c.probability is None for c in p.clauses) or p.indicator in REGISTRY)
-            and not p.internal
-            and p.indicator not in _PROLOGS_OWN
+            if (p.clauses or p.indicator in REGISTRY) and not p.internal and p.indicator not in _PROLOGS_OWN
         }
         for name in sorted(names | set(_ASKED)):
             self.bridge.run(f"rune:export(rune:{name}), user:import(rune:{name})")

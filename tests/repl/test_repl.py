@@ -178,6 +178,95 @@ def test_a_program_defines_relations_and_is_loaded_again(terminal, tmp_path):
     assert close > 0.5
 
 
+def test_a_library_is_there_at_the_prompt_and_in_prob(terminal, tmp_path):
+    library = tmp_path / "mine.pl"
+    text = "alongside(A, B) :- distinct(A, B), gap(A, B, G), G =< 20.\n0.5::moving(A) :- object(A, ship).\n"
+    library.write_text(text, encoding="utf-8")
+    at = terminal("--image", IMAGE, "--library", library)
+    assert "A = d1,\r\nB = d5" in at.ask("object(A, ship), alongside(A, B), object(B, ship).")
+    assert number(at.ask("prob((object(d1, ship), alongside(d1, d5)), P)."), "P") == pytest.approx(0.9923)
+    assert "A = d1" in at.ask("moving(A).")  # it can hold
+    assert number(at.ask("prob((A = d1, object(A, ship), moving(A)), P)."), "P") == pytest.approx(0.9923 / 2)
+
+
+def test_a_program_of_plain_prolog_leaves_probabilities_alone(terminal, tmp_path):
+    program = tmp_path / "mine.pl"
+    text = ":- use_module(library(lists)).\nships(N) :- findall(A, object(A, ship), All), length(All, N).\n"
+    program.write_text(text, encoding="utf-8")
+    at = terminal("--image", IMAGE, "--program", program)
+    assert at.ask("ships(N).") == "N = 34."
+    found = at.ask("prob(object(d1, ship), P).")
+    assert "% not for prob, retrieve and the like: " in found
+    assert "mine.pl:1:1: directives are not part of the language" in found
+    assert number(found, "P") == pytest.approx(0.9923)
+    assert at.ask("prob(object(d1, ship), P).") == "P = 0.9923."
+
+
+def test_evidence_that_contradicts_takes_the_place_of_what_was_said(terminal):
+    at = terminal("--image", IMAGE)
+    assert at.ask("confirm(d1 = ship), evidence(L).") == f"L = [confirm({IMAGE}, d1=ship)]."
+    assert at.ask("reject(d1), evidence(L).") == f"L = [reject({IMAGE}, d1)]."
+    assert at.ask("confirm(d1), confirm(d2), evidence(L).") == f"L = [confirm({IMAGE}, d1), confirm({IMAGE}, d2)]."
+    assert "cannot be confirmed" in at.ask("confirm(d1 = harbor).")
+    assert at.ask("evidence(L).") == f"L = [confirm({IMAGE}, d1), confirm({IMAGE}, d2)]."
+
+
+def test_the_scene_of_a_query_can_be_named_and_changed(terminal):
+    at = terminal("--image", "marina_011", "--image", IMAGE, "--image", "airfield_004")
+    assert at.ask(f"scene({IMAGE}), confirm(d1).") == "true."
+    assert at.ask("evidence(L), clear_evidence.") == f"L = [confirm({IMAGE}, d1)]."
+    assert at.ask(f"use_scene(marina_011), scene(S), use_scene({IMAGE}), scene(T).").split() == [
+        *("S", "=", "marina_011,", "T", "=", f"{IMAGE}."),
+    ]
+    assert at.ask("use_scene(airfield_004), scene(marina_011).") == "false."
+    assert "not sufficiently instantiated" in at.ask("use_scene(_).")
+    assert at.ask("scene_object(marina_029, d1, C, P).").split() == ["C", "=", "ship,", "P", "=", "0.9923."]
+    # A scene without a plane has no proof, and does not stop the search for one elsewhere.
+    assert "d5 is a plane" in at.ask("use_scene(all), scene(airfield_004), prove(object(A, plane), Tree).")
+    assert at.ask(f"use_scene({IMAGE}), prove(object(A, plane), Tree).") == "false."
+    trees = at.ask(f"findall(T, prove(({NEAR}), T), [_, _, _]).")
+    assert trees == "true."
+
+
+def test_control_c_interrupts_python_too(terminal):
+    at = terminal("--image", IMAGE)
+    started = time.monotonic()
+    near = "object(A, _), object(B, _), near(A, B), object(C, _), near(B, C), object(D, _), near(C, D)"
+    at.child.sendline(f"prob_each(({near}), P).")
+    time.sleep(3)
+    at.child.sendintr()
+    at.child.expect(r"\?- ")
+    assert time.monotonic() - started < 20
+    assert at.ask("scene(S).") == f"S = {IMAGE}."
+    assert number(at.ask("prob(object(d1, ship), P)."), "P") == pytest.approx(0.9923)
+
+
+SANDBOX = """
+import sys, rune_pl
+from rune_pl.repl import Session, Toplevel
+
+archive = rune_pl.open_archive(sys.argv[1])
+run = Toplevel(Session(archive, archive.images[:1], lambda current: None)).bridge.run
+
+def refused(rule):
+    return not run(f'catch(rune:safe("{rule}"), error(permission_error(_, sandboxed, _), _), fail)')
+
+assert not refused("busy(H) :- object(H, harbor), at_least(2, S, (object(S, ship), near(S, H))). retrieve :- busy(H).")
+assert not refused("p(d1). p(X) :- p(Y), near(X, Y), object(X, ship). retrieve :- p(_).")
+assert not refused("retrieve :- object(A, ship), between(A, B, C), object(B, ship), in_region(A, top), large(A).")
+assert refused("retrieve :- shell(ls).")
+assert refused("p :- open('/etc/passwd', read, _). retrieve :- p.")
+assert refused("retrieve :- forall(object(A, ship), shell(ls)).")
+assert refused("retrieve :- at_least(1, A, (object(A, ship), assertz(rune:x))).")
+assert refused("retrieve :- rune:'$export_proof'(0, x, y, z).")
+"""
+
+
+def test_the_sandbox_lets_through_what_rules_may_call_and_nothing_else():
+    done = subprocess.run([sys.executable, "-c", SANDBOX, str(SAMPLE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 SOAK = """
 import resource, sys
 import rune_pl
