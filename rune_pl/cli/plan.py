@@ -15,8 +15,8 @@ from rune_pl.cli._common import (
     library_option,
     ontology_option,
     progress,
-    read_text,
 )
+from rune_pl.cli._questions import Question, known_options, rule_options
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
@@ -37,19 +37,9 @@ _MS_WIDTH = 12  # of the column of times, so that tables of different speed look
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("archive", type=click.Path(path_type=Path))
-@click.argument("text", required=False)
-@click.option("--rule", help="A program in the rule language that defines `retrieve`.")
-@click.option("--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program.")
+@rule_options
 @click.option("--image", "images", multiple=True, metavar="ID", help="Look at this image only; may be repeated.")
-@click.option(
-    "--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: IMAGE/d7 or IMAGE/d7=ship."
-)
-@click.option("--reject", multiple=True, metavar="ID", help="A detection that is certainly wrong: IMAGE/d7.")
-@click.option(
-    "--gsd",
-    type=click.FloatRange(min=0.0, min_open=True),
-    help="Metres per pixel where an image does not know its own.",
-)
+@known_options
 @library_option
 @ontology_option
 @translator_options
@@ -86,14 +76,13 @@ def command(
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
 
-    if sum(option is not None for option in (text, rule, rule_file)) != 1:
-        raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
+    question = Question(text, rule, rule_file)
     opened = open_archive(archive, library=library, ontology=ontology)
     with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
         report = opened.plan(
             text,
-            rule=rule if rule_file is None else read_text(rule_file),
-            source=None if rule_file is None else str(rule_file),
+            rule=question.program,
+            source=question.source,
             translator=None if text is None else asked.make(opened.library, opened.vocabulary),
             images=images or None,
             confirm=confirm,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option, read_text
+from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option
+from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 EXAMPLES = """\b
@@ -21,9 +22,7 @@ Examples:
 @click.command("prove", epilog=EXAMPLES)
 @click.argument("archive", type=click.Path(path_type=Path))
 @click.argument("image")
-@click.argument("text", required=False)
-@click.option("--rule", help="A program in the rule language that defines `retrieve`.")
-@click.option("--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program.")
+@rule_options
 @click.option(
     "--top", default=3, show_default=True, type=click.IntRange(min=0), help="How many proofs; 0 gives all of them."
 )
@@ -43,13 +42,7 @@ Examples:
     metavar="FILE",
     help="Write the proof to a .json, .html, .svg, .dot, .md or .txt file; may be repeated.",
 )
-@click.option("--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: d7 or d7=ship.")
-@click.option("--reject", multiple=True, metavar="ID", help="A detection that is certainly wrong: d7.")
-@click.option(
-    "--gsd",
-    type=click.FloatRange(min=0.0, min_open=True),
-    help="Metres per pixel where the image does not know its own.",
-)
+@known_options
 @click.option(
     "--budget",
     default=60.0,
@@ -90,22 +83,13 @@ def command(
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
 
-    if sum(option is not None for option in (text, rule, rule_file)) != 1:
-        raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
+    question = Question(text, rule, rule_file)
     for path in outputs:
         check_format(path)
     opened = open_archive(archive, library=library, ontology=ontology)
     opened.archive.image(image)  # a wrong name is told before a model is loaded
-    if rule_file is not None:
-        prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
-    else:
-        translator = None if text is None else asked.make(opened.library, opened.vocabulary)
-        prepared = opened.prepare(text, rule=rule, translator=translator)
-    notice = err_console()
-    if prepared.translator is not None:
-        notice.print(f"rule ({prepared.translator}): {prepared.rule}", soft_wrap=True)
-    for note in prepared.notes:
-        notice.print(f"note: {note}", soft_wrap=True)
+    prepared = question.prepare(opened, asked)
+    tell(prepared, reading=False)
     with compiling_notice():
         proof = explain(
             opened,
@@ -120,7 +104,7 @@ def command(
         )
     for path in outputs:
         write(proof, path)
-        notice.print(f"wrote {path}", soft_wrap=True)
+        err_console().print(f"wrote {path}", soft_wrap=True)
     if as_json:
         click.echo(proof.dump(), nl=False)
     elif not outputs:

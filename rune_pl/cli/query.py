@@ -19,8 +19,8 @@ from rune_pl.cli._common import (
     library_option,
     ontology_option,
     progress,
-    read_text,
 )
+from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
@@ -54,23 +54,13 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("archive", type=click.Path(path_type=Path))
-@click.argument("text", required=False)
-@click.option("--rule", help="A program in the rule language that defines `retrieve`.")
-@click.option("--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program.")
+@rule_options
 @click.option(
     "--top", default=10, show_default=True, type=click.IntRange(min=0), help="How many images to list; 0 lists all."
 )
 @click.option("--min-probability", default=0.0, type=click.FloatRange(0.0, 1.0), help="Leave out images below it.")
 @click.option("--image", "images", multiple=True, metavar="ID", help="Look at this image only; may be repeated.")
-@click.option(
-    "--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: IMAGE/d7 or IMAGE/d7=ship."
-)
-@click.option("--reject", multiple=True, metavar="ID", help="A detection that is certainly wrong: IMAGE/d7.")
-@click.option(
-    "--gsd",
-    type=click.FloatRange(min=0.0, min_open=True),
-    help="Metres per pixel where an image does not know its own.",
-)
+@known_options
 @library_option
 @ontology_option
 @translator_options
@@ -128,8 +118,7 @@ def command(
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
 
-    if sum(option is not None for option in (text, rule, rule_file)) != 1:
-        raise click.UsageError("give a question in English, --rule or --rule-file, and only one of them")
+    question = Question(text, rule, rule_file)
     if as_json and as_csv:
         raise click.UsageError("give --json or --csv, not both")
     if explained and (as_json or as_csv):
@@ -137,17 +126,9 @@ def command(
     if report is not None and report.suffix.lower() != ".html":
         raise click.UsageError(f"{report} is no .html file")
     opened = open_archive(archive, library=library, ontology=ontology)
-    if rule_file is not None:
-        prepared = opened.prepare(rule=read_text(rule_file), source=str(rule_file))
-    else:
-        translator = None if text is None else asked.make(opened.library, opened.vocabulary)
-        prepared = opened.prepare(text, rule=rule, translator=translator)
+    prepared = question.prepare(opened, asked)
+    tell(prepared)
     notice = err_console()
-    if prepared.translator is not None:
-        notice.print(f"rule ({prepared.translator}): {prepared.rule}", markup=False, highlight=False, soft_wrap=True)
-    notice.print(f"reading: {prepared.reading}", markup=False, highlight=False, soft_wrap=True)
-    for note in prepared.notes:
-        notice.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
         results = opened.run(
             prepared,
