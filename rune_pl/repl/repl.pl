@@ -208,7 +208,7 @@ prove(Goal, Tree) :- this_scene(N), goal_text(Goal, Text, _, _), '$prove'(N, Tex
 %!  show_proof(:Goal) is nondet.
 %
 %   The proofs of a goal, what it hangs on, and what would turn it.
-show_proof(Goal) :- this_scene(N), goal_text(Goal, Text, _, _), '$show_proof'(N, Text, true).
+show_proof(Goal) :- this_scene(N), goal_text(Goal, Text, _, _), '$show_proof'(N, Text, Shown), write(Shown).
 
 %!  export_proof(:Goal, +File) is nondet.
 export_proof(Goal, File) :- this_scene(N), goal_text(Goal, Text, _, _), '$export_proof'(N, Text, File, true).

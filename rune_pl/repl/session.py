@@ -211,9 +211,8 @@ class Session:
         return f"[{','.join(_term(view.tree(found['tree'])) for found in content['proofs'])}]"
 
     def show_proof(self, number: str, goal: str) -> str:
-        """Print all that is to be said about a goal."""
-        self.say(proof_text(self._proof(int(number), goal)).rstrip("\n"))
-        return "true"
+        """All that is to be said about a goal, for Prolog to print: so it comes where Prolog's own output puts it."""
+        return quoted(proof_text(self._proof(int(number), goal)))
 
     def export_proof(self, number: str, goal: str, file: str) -> str:
         """Write the proof of a goal to a file."""

@@ -228,6 +228,17 @@ def test_the_scene_of_a_query_can_be_named_and_changed(terminal):
     assert trees == "true."
 
 
+def test_what_python_says_comes_in_its_place_through_a_pipe():
+    done = subprocess.run(
+        [sys.executable, "-m", "rune_pl", "repl", str(SAMPLE), "--image", IMAGE],
+        input="write(first), nl, show_proof(object(d1, ship)), write(last).\n",
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith(f"first\n{IMAGE}: probability 0.992300")
+    assert "└─ d1 is a ship  [0.9923]" in done.stdout
+    assert done.stdout.rstrip().endswith("last\ntrue.")
+
+
 def test_control_c_interrupts_python_too(terminal):
     at = terminal("--image", IMAGE)
     started = time.monotonic()
