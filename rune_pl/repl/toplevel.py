@@ -44,11 +44,11 @@ class Toplevel:
         self.bridge = Bridge()
         self._define()
         with as_file(files("rune_pl.repl").joinpath("repl.pl")) as path:
-            self.bridge.run(f"load_files({quoted(str(path))}, [silent(true)])")
+            self.bridge.run(f"load_files({quoted(str(path))}, [silent(true), encoding(utf8)])")
         self._load_library()
         self._load_scenes()
         if session.program is not None:
-            self.bridge.run(f"user:load_files({quoted(str(session.program.resolve()))}, [])")
+            self.bridge.run(f"user:load_files({quoted(str(session.program.resolve()))}, [encoding(utf8)])")
 
     def run(self) -> None:
         """The toplevel, until end of file; `halt.` ends the process."""
@@ -101,10 +101,10 @@ class Toplevel:
                 "\n".join([":- multifile sandbox:safe_primitive/1.", *lines, *safe]) + "\n", encoding="utf-8"
             )
             self.bridge.run("style_check(-singleton), style_check(-discontiguous)")
-            self.bridge.run(f"rune:load_files({quoted(str(path))}, [silent(true)])")
+            self.bridge.run(f"rune:load_files({quoted(str(path))}, [silent(true), encoding(utf8)])")
         library = self.session.archive.library
         for path in dict.fromkeys(p.file for p in library.predicates.values()):
-            self.bridge.run(f"rune:load_files({quoted(str(path.resolve()))}, [silent(true)])")
+            self.bridge.run(f"rune:load_files({quoted(str(path.resolve()))}, [silent(true), encoding(utf8)])")
         self.bridge.run("style_check(+singleton), style_check(+discontiguous)")
         names = {
             f"{p.name}/{p.arity}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -237,6 +238,18 @@ def test_what_python_says_comes_in_its_place_through_a_pipe():
     assert done.stdout.startswith(f"first\n{IMAGE}: probability 0.992300")
     assert "└─ d1 is a ship  [0.9923]" in done.stdout
     assert done.stdout.rstrip().endswith("last\ntrue.")
+
+
+def test_files_are_utf8_whatever_the_locale(tmp_path):
+    program = tmp_path / "mine.pl"
+    program.write_text("greeting('größer').\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "rune_pl", "repl", str(SAMPLE), "--image", IMAGE, "--program", str(program)],
+        input="greeting(G), atom_length(G, N), write(N).\n", env={**os.environ, "LC_ALL": "C"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("6")
+    assert done.stderr.splitlines()[0].startswith("1 scene loaded")
 
 
 def test_control_c_interrupts_python_too(terminal):
