@@ -95,7 +95,8 @@ def _nouns_in(words: Sequence[str], vocabulary: Vocabulary) -> dict[str, tuple[s
 
 
 def _invented(words: Sequence[str], nouns: Sequence[Noun]) -> Iterator[Complaint]:
-    forms = {form for word in words for form in singular_forms(word)} | {
+    parts = {part for word in words for part in (word, *word.split("-"))}
+    forms = {form for part in parts for form in singular_forms(part)} | {
         "".join(words[i : i + 2]) for i in range(len(words))
     }
     for noun in nouns:
