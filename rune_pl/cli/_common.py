@@ -154,6 +154,21 @@ def _plain_lines(description: str) -> Callable[[int, int | None], None]:
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """Show on standard error what a job is at, told by name; on a terminal nothing is left behind.
+
+    Elsewhere a job that takes long writes a line for each stage that begins after some seconds.
+    """
+    target = err_console()
+    if target.is_terminal:
+        with target.status("") as status:
+            yield lambda name: status.update(f"{name} ...")
+        return
+    due = time.monotonic() + _FIRST_LINE_AFTER
+    yield lambda name: click.echo(f"{name} ...", err=True) if time.monotonic() >= due else None
+
+
+@contextmanager
 def compiling_notice() -> Iterator[None]:
     """Say so where the engine has to be compiled first, which takes a while."""
     from rune_pl.compiled import when_compiling

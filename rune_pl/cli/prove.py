@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option
+from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option, stages
 from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
@@ -90,7 +90,7 @@ def command(
     opened.archive.image(image)  # a wrong name is told before a model is loaded
     prepared = question.prepare(opened, asked)
     tell(prepared, reading=False)
-    with compiling_notice():
+    with compiling_notice(), stages() as stage:
         proof = explain(
             opened,
             image,
@@ -101,6 +101,7 @@ def command(
             top=top,
             threshold=threshold,
             budget=Budget(seconds=budget),
+            progress=stage,
         )
     for path in outputs:
         write(proof, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rune_pl.explain.document import Proof, Question, make_document, own_files
-from rune_pl.explain.explanation import explain_scene
+from rune_pl.explain.explanation import Progress, explain_scene
 from rune_pl.inference import Budget
 from rune_pl.retrieval import ImageArchive, Prepared
 from rune_pl.retrieval.selection import Selection
@@ -49,6 +49,7 @@ def explain(
     top: int = 3,
     threshold: float = 0.5,
     budget: Budget | None = None,
+    progress: Progress | None = None,
 ) -> Proof:
     """The proof of what a question's answer is for one image.
 
@@ -58,6 +59,7 @@ def explain(
         top: how many proof trees, the most probable ones; 0 for all.
         threshold: from what probability on the image counts as a hit.
         budget: time and memory for each probability.
+        progress: called with the name of each stage that begins.
 
     Raises:
         UserError: the image, the evidence or an option is wrong.
@@ -66,7 +68,7 @@ def explain(
     asked = Selection.of(archive.archive, images=[image], confirm=confirm, reject=reject, gsd=gsd)
     query = asked.sized(prepared.query)
     ((scenes, evidence),) = asked.scenes()
-    explanation = explain_scene(query, scenes, evidence, top=top, threshold=threshold, budget=budget)
+    explanation = explain_scene(query, scenes, evidence, top=top, threshold=threshold, budget=budget, progress=progress)
     question = Question(
         text=prepared.text,
         translator=prepared.translator,

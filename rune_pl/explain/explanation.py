@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rune_pl.archive.scenes import Scenes
@@ -14,6 +15,8 @@ from rune_pl.explain.proving import Found, best_proofs
 from rune_pl.explain.scene import Scene
 from rune_pl.inference import Budget, Engine, Evidence, Marginal, Query, make_boxes, make_engine, make_facts
 from rune_pl.inference.decidable import undecidable
+
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,14 @@ def explain_scene(
     threshold: float = 0.5,
     budget: Budget | None = None,
     engine: Engine | None = None,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Explain the answer for scenes of a single image.
 
     Args:
         query: with size statistics, where it compares sizes.
         top: how many proofs, 0 for all.
+        progress: called with the name of each stage that begins.
 
     Raises:
         UsageError: `top` or `threshold` is out of range.
@@ -92,12 +97,19 @@ def explain_scene(
     boxes = make_boxes(scenes, query.sizes, ranked=("size_rank", 2) in query.reachable)
     scene = Scene(scenes, facts, boxes)
     formulas = Formulas(facts, boxes.center, budget)
+    tell = progress or _nobody
+    tell("deriving proofs")
     proofs = best_proofs(Interpreter(query, scene, formulas), top)
     asker = Asker(engine or make_engine("auto", workers=1), query, scenes, evidence, facts, budget)
+    tell("computing the answer")
     answer = asker.marginal()
     value = (answer.lower + answer.upper) / 2 if answer.probability is None else answer.probability
+    tell("weighing each detection")
     rested_on = frozenset(fact for proof in proofs.found for fact in detections_of((proof.node,)))
     known = influences(asker, value, rested_on)
+    tell("looking for what turns the decision")
+    change = smallest_change(asker, value, known, threshold)
+    tell("adding up the proofs")
     return Explanation(
         query=query,
         scene=scene,
@@ -108,8 +120,12 @@ def explain_scene(
         complete=proofs.complete,
         influences=tuple(known),
         threshold=threshold,
-        change=smallest_change(asker, value, known, threshold),
+        change=change,
     )
+
+
+def _nobody(stage: str) -> None:
+    """Hears of stages and says nothing."""
 
 
 def _added_up(formulas: Formulas, found: tuple[Found, ...]) -> tuple[Explained, ...]:

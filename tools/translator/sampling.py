@@ -23,7 +23,7 @@ from tools.translator.meaning import (
 from tools.translator.things import TURNED, ThingSampler
 
 _STATEMENTS = {
-    "thing": 52, "count": 20, "fronted": 9, "together": 6, "pair": 5, "universal": 3, "more": 2, "either": 3, "or": 3,
+    "thing": 52, "count": 20, "fronted": 9, "together": 11, "pair": 5, "universal": 3, "more": 2, "either": 3, "or": 3,
     "nearest": 4, "charted": 8, "furnished": 4,
 }  # fmt: skip
 _MORE = {
