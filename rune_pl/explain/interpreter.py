@@ -295,7 +295,8 @@ class Interpreter:
         if goal.op == "=":
             bound = unify(goal.left, right_term, env)
             if bound is not None:
-                yield bound, (Step("comparison", goal, bound, TRUE, values=(str(left_term), str(right_term))),)
+                sides = (str(resolve(goal.left, bound)), str(resolve(goal.right, bound)))
+                yield bound, (Step("comparison", goal, bound, TRUE, values=sides),)
         elif (same(left_term, right_term)) == (goal.op == "=="):
             yield env, (Step("comparison", goal, env, TRUE, values=(str(left_term), str(right_term))),)
 
