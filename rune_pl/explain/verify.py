@@ -89,12 +89,16 @@ def verify(
         problog: whether to ask it; the other checks take a fraction of its time.
     """
     content = proof.content
-    problems = [Problem(where, message) for where, message in validate(content)]
+    try:
+        problems = [Problem(where, message) for where, message in validate(content)]
+        stated = digest(content)
+    except (ValueError, RecursionError) as error:  # what is no number in JSON, or a tree without end
+        problems = [Problem("document", f"cannot be read: {error}")]
     if problems:
         return Verification(tuple(problems), None, ("schema",))
     checks = ["schema", "digest", "library"]
-    if content["digest"] != digest(content):
-        problems.append(Problem("digest", f"{content['digest']} is not that of the content, {digest(content)}"))
+    if content["digest"] != stated:
+        problems.append(Problem("digest", f"{content['digest']} is not that of the content, {stated}"))
     if content["library"]["sha256"] != library_sha256():
         problems.append(Problem("library.sha256", "made with another rule library than that of this rune-pl"))
     probability = None
@@ -108,7 +112,7 @@ def verify(
             probability, wrong = _asked(content, rebuilt, budget or Budget())
             problems += wrong
             checks.append("probability by ProbLog")
-    except (UserError, ValueError) as error:
+    except (UserError, ValueError, OverflowError, RecursionError, OSError) as error:
         problems.append(Problem("question", f"cannot be asked again: {error}"))
     except RuneError as error:
         problems.append(Problem("answer", f"cannot be computed again: {error}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 
@@ -192,3 +193,41 @@ def test_rubbish_of_the_right_shape_is_invalid_and_no_crash(small):
         other["digest"] = digest(other)
         found = verify(Proof(other), problog=False)
         assert any(p.where == "question" for p in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("scene", "width"), float("nan")),
+        (("scene", "width"), float("inf")),
+        (("answer", "probability"), 1e400),
+        (("scene", "detections", 0, "id"), "d99999999999999999999"),
+        (("scene", "detections", 0, "class"), "nothing_known"),
+        (("scene", "detections", 0, "corners"), [[0.0, 0.0]] * 4),
+        (("library", "own_files"), {"..": "x(1)."}),
+        (("library", "own_files"), {"a.pl": ":- initialization(halt)."}),
+        (("library", "ontology"), "{"),
+        (("question", "rule"), "retrieve :- " + "\\+ " * 5000 + "object(A, ship)."),
+        (("top",), 10**30),
+    ],
+    ids=["nan", "inf", "overflow", "number", "class", "corners", "path", "directive", "ontology", "deep", "top"],
+)
+def test_hostile_documents_are_invalid_and_no_crash(small, sample, place, value):
+    other = copy.deepcopy(small)
+    inner = other
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    with contextlib.suppress(ValueError):
+        other["digest"] = digest(other)
+    assert not verify(Proof(other), sample.archive, problog=False).valid or place == ("top",)
+
+
+def test_a_tree_without_end_is_invalid(small):
+    other = copy.deepcopy(small)
+    node = other["proofs"][0]["tree"]
+    for _ in range(5000):
+        node["children"] = [{"kind": "rule", "goal": "retrieve", "clause": 0, "bindings": {}, "children": []}]
+        node = node["children"][0]
+    found = verify(Proof(other), problog=False)
+    assert not found.valid
