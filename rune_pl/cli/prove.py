@@ -78,14 +78,14 @@ def command(
     would turn the decision. With -o the same goes to a file: JSON for `rune-pl verify`, HTML, Markdown, SVG or DOT.
     """
     from rune_pl.explain import explain
-    from rune_pl.explain.export import check_format, write
+    from rune_pl.explain.export import check_file, write
     from rune_pl.explain.export.text import text as as_text
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
 
     question = Question(text, rule, rule_file)
     for path in outputs:
-        check_format(path)
+        check_file(path)
     opened = open_archive(archive, library=library, ontology=ontology)
     opened.archive.image(image)  # a wrong name is told before a model is loaded
     prepared = question.prepare(opened, asked)

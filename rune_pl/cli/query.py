@@ -123,8 +123,10 @@ def command(
         raise click.UsageError("give --json or --csv, not both")
     if explained and (as_json or as_csv):
         raise click.UsageError("--explain goes with the table, not with --json or --csv")
-    if report is not None and report.suffix.lower() != ".html":
-        raise click.UsageError(f"{report} is no .html file")
+    if report is not None:
+        from rune_pl.explain.export import check_file
+
+        check_file(report, (".html",))
     opened = open_archive(archive, library=library, ontology=ontology)
     prepared = question.prepare(opened, asked)
     tell(prepared)
@@ -173,6 +175,7 @@ def _proofs(
     gsd: float | None,
 ) -> list[Proof]:
     """The proofs of the hits that have an answer."""
+    from rune_pl.errors import ProofError
     from rune_pl.explain import explain
 
     answered = [hit for hit in results if hit.answered]
@@ -180,8 +183,11 @@ def _proofs(
     with progress(len(answered), "proofs") as advance:
         for hit in answered:
             mine = [[item for item in items if _is_about(item, hit.image)] for items in (confirm, reject)]
-            found.append(explain(archive, hit.image, prepared, confirm=mine[0], reject=mine[1], gsd=gsd))
-            advance(len(found))
+            try:
+                found.append(explain(archive, hit.image, prepared, confirm=mine[0], reject=mine[1], gsd=gsd))
+            except ProofError as error:
+                err_console().print(f"note: {hit.image} has no proof here: {error}", soft_wrap=True)
+            advance.advance()
     return found
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rune_pl.errors import ProofError, UsageError
+from rune_pl.errors import UsageError
 from rune_pl.explain.export import dot, html, markdown, svg, text, write
 from rune_pl.explain.export.view import chance, number, shorter
 
@@ -81,7 +81,7 @@ def test_files_are_written_whole_or_not_at_all(proof_of, tmp_path):
     assert (tmp_path / "a.html").read_text(encoding="utf-8") == html(proof)
     with pytest.raises(UsageError, match=r"\.json, \.html"):
         write(proof, tmp_path / "a.pdf")
-    with pytest.raises(ProofError, match="cannot write"):
+    with pytest.raises(UsageError, match="there is no folder"):
         write(proof, tmp_path / "missing" / "a.json")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.dot", "a.html", "a.json", "a.md", "a.txt"]
 

@@ -80,7 +80,8 @@ def command_line(rng: random.Random, folder: Path) -> list[str]:
     makers = {
         "--rule": lambda: ["--rule", rule()],
         "--rule-file": lambda: ["--rule-file", file("rule.pl", rule())],
-        "text": lambda: [mangled_english(rng).replace("\0", "")],
+        # The language model has a fuzzer of its own, which does not have to wait for one.
+        "text": lambda: [mangled_english(rng).replace("\0", ""), "--translator", "controlled"],
         "--top": lambda: ["--top", value("0", "2", "10")],
         "--min-probability": lambda: ["--min-probability", value("0", "0.3", "1")],
         "--image": lambda: ["--image", rng.choice(IMAGES)],
@@ -92,6 +93,8 @@ def command_line(rng: random.Random, folder: Path) -> list[str]:
         "--engine": lambda: ["--engine", rng.choice((*["auto"] * 4, "native", "problog", "magic"))],
         "--budget": lambda: ["--budget", value("2", "1")],
         "--memory": lambda: ["--memory", value("512", "1024", "4096")],
+        "--explain": lambda: ["--explain"],
+        "--report": lambda: ["--report", str(folder / rng.choice(("report.html", "none/report.html", "report.pdf")))],
         "--json": lambda: ["--json"],
         "--csv": lambda: ["--csv"],
         "--none": lambda: [rng.choice(("--none", "-x", "--top", "--rule", "--help", "--"))],

@@ -15,14 +15,16 @@ from rune_pl.explain.export.text import markdown, text
 _THUMBNAIL = 640  # pixels of the longer side of the pictures in a report
 FORMATS = (".json", ".html", ".svg", ".dot", ".md", ".txt")
 
-__all__ = ["FORMATS", "check_format", "dot", "html", "markdown", "svg", "text", "write", "write_report"]
+__all__ = ["FORMATS", "check_file", "dot", "html", "markdown", "svg", "text", "write", "write_report"]
 
 
-def check_format(path: str | Path) -> Path:
-    """The path, where its suffix is one of `FORMATS`. Raises UsageError."""
+def check_file(path: str | Path, formats: Sequence[str] = FORMATS) -> Path:
+    """The path, where its suffix is one of the formats and its folder is there. Raises UsageError."""
     path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"{path} has none of the endings of a proof", hint=f"one of {', '.join(FORMATS)}")
+    if path.suffix.lower() not in formats:
+        raise UsageError(f"{path} has none of the endings that can be written", hint=f"one of {', '.join(formats)}")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
     return path
 
 
@@ -30,11 +32,11 @@ def write(proof: Proof, path: str | Path) -> None:
     """Write a proof to a file in the format that its suffix says; the file is whole or not there.
 
     Raises:
-        UsageError: another suffix.
+        UsageError: another suffix, or no such folder.
         MissingExtraError: the format needs a package that is not installed.
         ProofError: the file cannot be written.
     """
-    path = check_format(path)
+    path = check_file(path)
     kind = path.suffix.lower()
     if kind == ".json":
         data = proof.dump()
