@@ -40,7 +40,7 @@ class Explanation:
 
     Attributes:
         answer: the exact marginal, or what is known of it.
-        proofs: the most probable ones, best first; `complete` where there is no other.
+        proofs: the most probable ones, best first; `complete` where these are known to be all.
         influences: of the facts that the answer hangs on, the strongest first.
         threshold: from what probability on the image counts as a hit.
         change: the facts to confirm or reject to turn that decision; empty where a few do not.

@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Proofs:
-    """The most probable proofs, best first; `complete` where there is no other one."""
+    """The most probable proofs, best first; `complete` where these are known to be all."""
 
     found: tuple[Found, ...]
     complete: bool

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeQuantiles
@@ -84,7 +86,14 @@ def _source(clauses: Sequence[Json]) -> str | None:
 
 
 def _scenes(given: Json) -> Scenes:
+    if given["crs"] is not None:
+        try:
+            CRS.from_user_input(given["crs"])
+        except CRSError as error:
+            raise ValueError(f"{given['crs']!r} is no coordinate reference system: {error}") from None
     found = given["detections"]
+    if len({d["id"] for d in found}) < len(found):
+        raise ValueError("two detections have the same id")
     classes = tuple(given["classes"])
     vectors = None
     if any("classes" in d for d in found):

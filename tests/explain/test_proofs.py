@@ -51,4 +51,4 @@ def test_all_proofs_of_a_random_rule_are_its_answer(case):
     # The first few are the first of all.
     few = explain_scene(query, case.scenes, case.evidence, top=2)
     assert [p.found.probability for p in few.proofs] == pytest.approx(likely[:2])
-    assert few.complete == (len(likely) <= 2)
+    assert len(likely) <= 2 or not few.complete
