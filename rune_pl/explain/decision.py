@@ -106,8 +106,8 @@ def influences(asker: Asker, answer: float, likely: Set[int]) -> list[Influence]
         if abs(gradient) < _NOTHING:
             continue
         if math.isnan(gradient) or siblings[facts.row[fact]] > 1:
-            confirmed = _value(asker.marginal([(fact, True)]))
-            rejected = _value(asker.marginal([(fact, False)])) if p < 1.0 else answer
+            confirmed = value_of(asker.marginal([(fact, True)]))
+            rejected = value_of(asker.marginal([(fact, False)])) if p < 1.0 else answer
             gradient = confirmed - rejected if math.isnan(gradient) else gradient
             if abs(confirmed - answer) < _NOTHING and abs(rejected - answer) < _NOTHING:
                 continue
@@ -147,7 +147,7 @@ def _several(asker: Asker, known: Sequence[Influence], threshold: float, holds: 
             confirmed = (influence.if_confirmed > influence.if_rejected) != holds
             likelihood = p if confirmed else 1.0 - p
             if likelihood > 0.0:
-                after = _value(asker.marginal([*before, (influence.fact, confirmed)]))
+                after = value_of(asker.marginal([*before, (influence.fact, confirmed)]))
                 options.append(Change(influence.fact, confirmed, likelihood, after))
         if not options:
             return ()
@@ -160,7 +160,8 @@ def _several(asker: Asker, known: Sequence[Influence], threshold: float, holds: 
     return ()
 
 
-def _value(marginal: Marginal) -> float:
+def value_of(marginal: Marginal) -> float:
+    """The probability, or the middle of its interval."""
     return (marginal.lower + marginal.upper) / 2 if marginal.probability is None else marginal.probability
 
 

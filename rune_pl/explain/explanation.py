@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import ProofError, UsageError
-from rune_pl.explain.decision import Asker, Change, Influence, influences, smallest_change
+from rune_pl.explain.decision import Asker, Change, Influence, influences, smallest_change, value_of
 from rune_pl.explain.formulas import Formulas
 from rune_pl.explain.interpreter import Interpreter
 from rune_pl.explain.nodes import detections_of
@@ -60,8 +60,7 @@ class Explanation:
     @property
     def value(self) -> float:
         """The probability, or the middle of its interval."""
-        exact = self.answer.probability
-        return (self.answer.lower + self.answer.upper) / 2 if exact is None else exact
+        return value_of(self.answer)
 
 
 def explain_scene(
@@ -103,7 +102,7 @@ def explain_scene(
     asker = Asker(engine or make_engine("auto", workers=1), query, scenes, evidence, facts, budget)
     tell("computing the answer")
     answer = asker.marginal()
-    value = (answer.lower + answer.upper) / 2 if answer.probability is None else answer.probability
+    value = value_of(answer)
     tell("weighing each detection")
     rested_on = frozenset(fact for proof in proofs.found for fact in detections_of((proof.node,)))
     known = influences(asker, value, rested_on)

@@ -17,6 +17,7 @@ from rune_pl.explain.arithmetic import evaluate
 from rune_pl.explain.formulas import Formulas, negated
 from rune_pl.explain.nodes import Collective, Member, Miss, Node, Option, Step, ground_text, names_in
 from rune_pl.explain.scene import Scene
+from rune_pl.explain.unification import compare, is_ground, is_number, same, unify
 from rune_pl.geometry import REGISTRY
 from rune_pl.inference.columns import Column, ColumnSolver, NotColumnarError, Table
 from rune_pl.inference.lineage import TRUE
@@ -33,13 +34,13 @@ from rune_pl.language.terms import (
     More,
     Not,
     Or,
-    Struct,
     Substitution,
     Term,
     Var,
     conjunction,
     conjuncts,
     substitute,
+    substitute_term,
 )
 
 _DEEPEST = 200
@@ -126,12 +127,10 @@ class Interpreter:
     # Calls
     def _call(self, call: Call, env: Substitution, allowed: Set[int] | None, above: Above) -> Iterator[Derived]:
         indicator = call.indicator
-        if indicator == ("object", 2):
-            yield from self._objects(call, (), env, allowed)
-        elif indicator in REGISTRY:
+        if indicator in REGISTRY:
             yield from self._measure(call, env)
         elif indicator in self.query.clauses:
-            if indicator in self.query.deterministic and all(_ground(resolve(a, env)) for a in call.args):
+            if indicator in self.query.deterministic and all(is_ground(substitute_term(a, env)) for a in call.args):
                 node = self._relation(call, env, above)
                 if node is not None:
                     yield env, (node,)
@@ -143,14 +142,14 @@ class Interpreter:
                 bound = unify(call.args[0], Const(atom), env)
                 if bound is not None:
                     yield bound, (Step("built_in", call, bound, TRUE),)
-        elif indicator == ("true", 0) or (indicator == ("number", 1) and _is_number(resolve(call.args[0], env))):
+        elif indicator == ("true", 0) or (indicator == ("number", 1) and is_number(substitute_term(call.args[0], env))):
             yield env, (Step("built_in", call, env, TRUE),)
 
     def _objects(
         self, call: Call, after: tuple[Goal, ...], env: Substitution, allowed: Set[int] | None
     ) -> Iterator[Derived]:
         """The facts that meet an object goal; those that fail a relation of the goals `after` it may be left out."""
-        subject, label = (resolve(arg, env) for arg in call.args)
+        subject, label = (substitute_term(arg, env) for arg in call.args)
         if isinstance(subject, Const):
             row = self.scene.rows.get(str(subject.value))
             found = self.scene.by_row.get(-1 if row is None else row, [])
@@ -209,7 +208,7 @@ class Interpreter:
 
     def _measure(self, call: Call, env: Substitution) -> Iterator[Derived]:
         function = REGISTRY[call.indicator]
-        given = [resolve(arg, env) for arg in call.args[: function.inputs]]
+        given = [substitute_term(arg, env) for arg in call.args[: function.inputs]]
         if not all(isinstance(term, Const) for term in given):
             return
         atoms = tuple(str(term.value) for term in given if isinstance(term, Const))
@@ -224,7 +223,7 @@ class Interpreter:
 
     def _relation(self, call: Call, env: Substitution, above: Above) -> Node | None:
         """The first derivation of a relation that no detection's presence can change."""
-        terms = tuple(resolve(arg, env) for arg in call.args)
+        terms = tuple(substitute_term(arg, env) for arg in call.args)
         key = (call.name, terms)
         if key not in self._relations:
             outside, self._failed = self._failed, []
@@ -250,20 +249,20 @@ class Interpreter:
     ) -> Iterator[Derived]:
         local: Substitution | None = {}
         for formal, actual in zip(clause.head.args, call.args, strict=True):
-            value = resolve(actual, env)
-            if _ground(value):
+            value = substitute_term(actual, env)
+            if is_ground(value):
                 local = None if local is None else unify(formal, value, local)
         if local is None:
             return
-        goal = (call.name, tuple(resolve(arg, env) for arg in call.args))
+        goal = (call.name, tuple(substitute_term(arg, env) for arg in call.args))
         # What is derived from itself is derived without that as well. A call that leaves something open may be another
         # one further down, but not more often than there are detections.
-        if above.count(goal) > (0 if all(map(_ground, goal[1])) else len(self.scene.atoms)):
+        if above.count(goal) > (0 if all(map(is_ground, goal[1])) else len(self.scene.atoms)):
             return
         for inner, nodes in self._all(conjuncts(clause.body), local, allowed, (*above, goal)):
             bound: Substitution | None = env
             for formal, actual in zip(clause.head.args, call.args, strict=True):
-                bound = None if bound is None else unify(actual, resolve(formal, inner), bound)
+                bound = None if bound is None else unify(actual, substitute_term(formal, inner), bound)
             if bound is not None and not (self.query.checked.recursive and _derives(nodes, call, bound)):
                 event = self.formulas.all_of([self.event(nodes), self._applies(clause, inner)], local=True)
                 yield bound, (Step("rule", call, bound, event, nodes, clause=clause, local=inner),)
@@ -277,8 +276,8 @@ class Interpreter:
 
     def _compare(self, goal: Compare, env: Substitution) -> Iterator[Derived]:
         if goal.op in _ORDERED or goal.op == "is":
-            left = None if goal.op == "is" else evaluate(resolve(goal.left, env))
-            right = evaluate(resolve(goal.right, env))
+            left = None if goal.op == "is" else evaluate(substitute_term(goal.left, env))
+            right = evaluate(substitute_term(goal.right, env))
             if right is None or (left is None and goal.op != "is"):
                 return
             if left is None:
@@ -288,14 +287,14 @@ class Interpreter:
             elif compare(goal.op, left, right):
                 yield env, (Step("comparison", goal, env, TRUE, values=(left, right)),)
             elif self._failed is not None:
-                text = f"{resolve(goal.left, env)} {goal.op} {resolve(goal.right, env)}"
+                text = f"{substitute_term(goal.left, env)} {goal.op} {substitute_term(goal.right, env)}"
                 self._failed.append(Miss("", text, left, right))
             return
-        left_term, right_term = resolve(goal.left, env), resolve(goal.right, env)
+        left_term, right_term = substitute_term(goal.left, env), substitute_term(goal.right, env)
         if goal.op == "=":
             bound = unify(goal.left, right_term, env)
             if bound is not None:
-                sides = (str(resolve(goal.left, bound)), str(resolve(goal.right, bound)))
+                sides = (str(substitute_term(goal.left, bound)), str(substitute_term(goal.right, bound)))
                 yield bound, (Step("comparison", goal, bound, TRUE, values=sides),)
         elif (same(left_term, right_term)) == (goal.op == "=="):
             yield env, (Step("comparison", goal, env, TRUE, values=(str(left_term), str(right_term))),)
@@ -350,7 +349,7 @@ class Interpreter:
     def _members(self, template: Term, goal: Goal, env: Substitution, above: Above) -> tuple[Member, ...]:
         found: dict[str, list[Option]] = {}
         for bound, nodes in self._all(conjuncts(goal), env, None, above):
-            found.setdefault(str(resolve(template, bound)), []).append(Option(nodes, self.event(nodes)))
+            found.setdefault(str(substitute_term(template, bound)), []).append(Option(nodes, self.event(nodes)))
         return tuple(
             Member(value, tuple(options), self.formulas.any_of((o.formula for o in options), local=True))
             for value, options in found.items()
@@ -368,54 +367,3 @@ def _derives(nodes: tuple[Node, ...], call: Call, bound: Substitution) -> bool:
         )
         for node in nodes
     )
-
-
-def resolve(term: Term, env: Substitution) -> Term:
-    """The term with its variables filled in as far as they are bound."""
-    if isinstance(term, Var):
-        return env.get(term.name, term)
-    if isinstance(term, Struct):
-        return Struct(term.functor, tuple(resolve(arg, env) for arg in term.args))
-    return term
-
-
-def unify(pattern: Term, value: Term, env: Substitution) -> Substitution | None:
-    """`env` with what makes a pattern equal to a value; None where nothing does."""
-    pattern = resolve(pattern, env)
-    if isinstance(pattern, Var):
-        return {**env, pattern.name: value}
-    if isinstance(value, Var):
-        return env
-    if isinstance(pattern, Struct) and isinstance(value, Struct):
-        if (pattern.functor, len(pattern.args)) != (value.functor, len(value.args)):
-            return None
-        bound: Substitution | None = env
-        for inner, part in zip(pattern.args, value.args, strict=True):
-            bound = None if bound is None else unify(inner, part, bound)
-        return bound
-    return env if same(pattern, value) else None
-
-
-def same(left: Term, right: Term) -> bool:
-    """Whether two terms are alike; numbers are floats throughout."""
-    if _is_number(left) and _is_number(right):
-        assert isinstance(left, Const) and isinstance(right, Const)
-        return float(left.value) == float(right.value)
-    return left == right
-
-
-def compare(op: str, left: float, right: float) -> bool:
-    """Whether an arithmetic comparison holds."""
-    if op in ("=:=", "=\\="):
-        return (left == right) == (op == "=:=")
-    return {"<": left < right, ">": left > right, "=<": left <= right, ">=": left >= right}[op]
-
-
-def _ground(term: Term) -> bool:
-    if isinstance(term, Struct):
-        return all(map(_ground, term.args))
-    return not isinstance(term, Var)
-
-
-def _is_number(term: Term) -> bool:
-    return isinstance(term, Const) and term.is_number

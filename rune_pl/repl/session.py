@@ -17,14 +17,12 @@ from rune_pl.explain.export import text as proof_text
 from rune_pl.explain.export import write
 from rune_pl.explain.export.view import Line, View, shorter
 from rune_pl.explain.formulas import Formulas
-from rune_pl.explain.interpreter import Interpreter, resolve
+from rune_pl.explain.interpreter import Interpreter
 from rune_pl.explain.nodes import Miss, Node
 from rune_pl.explain.scene import Scene
 from rune_pl.explain.trees import Trees
-from rune_pl.geometry import Boxes
 from rune_pl.inference import Budget, Engine, Evidence, Marginal, Query, make_boxes, make_engine, make_facts
-from rune_pl.inference.boxes import boxes_of_image
-from rune_pl.language.terms import Var
+from rune_pl.language.terms import Goal, Var, substitute_term
 from rune_pl.repl.bridge import quoted
 from rune_pl.retrieval import ImageArchive, Prepared
 from rune_pl.retrieval.selection import Selection
@@ -96,13 +94,9 @@ class Session:
             confirm, reject = self._evidence_of(image)
             asked = Selection.of(self.archive.archive, images=[image], confirm=confirm, reject=reject, gsd=self.gsd)
             ((scenes, evidence),) = asked.scenes()
-            self._scenes[number] = Scene(scenes, make_facts(scenes, evidence), self._boxes(asked))
+            boxes = make_boxes(scenes, self.archive.archive.class_size_quantiles())
+            self._scenes[number] = Scene(scenes, make_facts(scenes, evidence), boxes)
         return self._scenes[number]
-
-    def _boxes(self, asked: Selection) -> Boxes:
-        ((scenes, _),) = asked.scenes()
-        boxes = make_boxes(scenes, self.archive.archive.class_size_quantiles())
-        return boxes_of_image(boxes, np.arange(len(scenes.detection)), 0)
 
     def measure(self, name: str, arity: int, number: str, *atoms: str) -> tuple[float, ...] | None:
         """What a geometry function says of detections of a scene."""
@@ -152,10 +146,11 @@ class Session:
     def _listed(self, number: int) -> str:
         return f"[{','.join(f'fact({d},{c},{p!r})' for d, c, p in self.facts(number))}]"
 
-    def _evidence_of(self, image: str) -> tuple[list[str], list[str]]:
-        return tuple(
-            [item for item in items if item.rpartition("/")[0] == image] for items in (self._confirmed, self._rejected)
-        )  # type: ignore[return-value]
+    def _evidence_of(self, *images: str) -> tuple[list[str], list[str]]:
+        confirmed, rejected = (
+            [item for item in items if item.rpartition("/")[0] in images] for items in (self._confirmed, self._rejected)
+        )
+        return confirmed, rejected
 
     # Probabilities
     def prob(self, number: str, goal: str) -> str:
@@ -165,16 +160,12 @@ class Session:
 
     def prob_each(self, number: str, names: str, goal: str) -> str:
         """A list of row(Values, P): each binding of the goal's variables with its probability, the likeliest first."""
-        query = self._query(self._prepare_goal(goal))
-        scene = self.scene(int(number))
-        formulas = Formulas(scene.facts, scene.boxes.center, self.budget)
-        interpreter = Interpreter(query, scene, formulas)
-        (clause,) = query.clauses["retrieve", 0]
-        assert clause.body is not None
+        interpreter, body = self._interpreter(int(number), goal)
+        formulas = interpreter.formulas
         wanted = [name for name in names.split(" ") if name]
         events: dict[tuple[str, ...], list[int]] = {}
-        for bound, nodes in interpreter.derive(clause.body, {}):
-            values = tuple(str(resolve(Var(name), bound)) for name in wanted)
+        for bound, nodes in interpreter.derive(body, {}):
+            values = tuple(str(substitute_term(Var(name), bound)) for name in wanted)
             events.setdefault(values, []).append(interpreter.event(nodes))
         rows = [(values, formulas.probability(formulas.any_of(e, local=False))) for values, e in events.items()]
         rows.sort(key=lambda row: -row[1])
@@ -192,9 +183,7 @@ class Session:
     def retrieve(self, numbers: str, rule: str) -> str:
         """A list of hit(Image, P) for the scenes with these numbers, best first."""
         chosen = [self.images[int(number)] for number in numbers.split()]
-        confirm, reject = (
-            [item for item in items if item.rpartition("/")[0] in chosen] for items in (self._confirmed, self._rejected)
-        )
+        confirm, reject = self._evidence_of(*chosen)
         archive = self._refreshed()
         results = archive.run(
             archive.prepare(rule=rule), top=0, images=chosen, confirm=confirm, reject=reject, gsd=self.gsd,
@@ -224,18 +213,14 @@ class Session:
 
         Presence of detections does not matter here: it is about the numbers behind a relation.
         """
-        scene = self.scene(int(number))
-        query = self._query(self._prepare_goal(goal))
-        formulas = Formulas(scene.facts, scene.boxes.center, self.budget)
-        interpreter = Interpreter(query, scene, formulas)
-        (clause,) = query.clauses["retrieve", 0]
-        assert clause.body is not None
-        for _, nodes in interpreter.derive(clause.body, {}):
-            return f"holds([{','.join(map(_term, self._lines(scene, formulas, nodes)))}])"
-        miss: Miss | None = interpreter.nearest_miss(clause.body)
+        interpreter, body = self._interpreter(int(number), goal)
+        for _, nodes in interpreter.derive(body, {}):
+            return f"holds([{','.join(map(_term, self._lines(interpreter, nodes)))}])"
+        miss: Miss | None = interpreter.nearest_miss(body)
         return "fails" if miss is None else f"fails({quoted(miss.goal)},{quoted(shorter(miss.comparison))})"
 
-    def _lines(self, scene: Scene, formulas: Formulas, nodes: Sequence[Node]) -> list[Line]:
+    def _lines(self, interpreter: Interpreter, nodes: Sequence[Node]) -> list[Line]:
+        scene = interpreter.scene
         clauses: list[dict[str, object]] = []
 
         def numbered(clause: object) -> int:
@@ -244,7 +229,7 @@ class Session:
             clauses.append({"text": str(clause), "file": file, "line": 0 if place is None else place.line})
             return len(clauses) - 1
 
-        trees = Trees(scene, formulas, numbered).nodes(nodes)
+        trees = Trees(scene, interpreter.formulas, numbered).nodes(nodes)
         gsd = float(scene.scenes.gsd[0])
         detections = [
             {"id": a, "class": scene.scenes.classes[int(c)]}
@@ -262,6 +247,14 @@ class Session:
         )  # fmt: skip
 
     # Rules
+    def _interpreter(self, number: int, goal: str) -> tuple[Interpreter, Goal]:
+        """What derives goals in a scene, and the goal as the language check has put it."""
+        scene, query = self.scene(number), self._query(self._prepare_goal(goal))
+        (clause,) = query.clauses["retrieve", 0]
+        assert clause.body is not None
+        formulas = Formulas(scene.facts, scene.boxes.center, self.budget)
+        return Interpreter(query, scene, formulas), clause.body
+
     def _prepare_goal(self, goal: str) -> Prepared:
         return self._refreshed().prepare(rule=f"retrieve :- {goal}.")
 
