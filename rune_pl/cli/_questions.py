@@ -21,7 +21,7 @@ _RULE = click.option("--rule", help="A program in the rule language that defines
 _RULE_FILE = click.option(
     "--rule-file", type=click.Path(path_type=Path, dir_okay=False), help="A file with such a program."
 )
-evidence_options = (
+_KNOWN = (
     click.option(
         "--confirm", multiple=True, metavar="ID", help="A detection that is certainly right: IMAGE/d7 or IMAGE/d7=ship."
     ),
@@ -41,7 +41,7 @@ def rule_options(command: F) -> F:
 
 def known_options(command: F) -> F:
     """Add what the one who asks knows: --confirm, --reject, --gsd."""
-    for add in reversed(evidence_options):
+    for add in reversed(_KNOWN):
         command = add(command)
     return command
 

@@ -6,7 +6,6 @@ was derived derived anew; the probability by plain ProbLog, on the facts in the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rune_pl.archive import Archive
+from rune_pl.archive.files import file_sha256
 from rune_pl.errors import ProofError, RuneError, UserError
 from rune_pl.explain.document import Proof, digest, library_sha256, make_document, scene_json
 from rune_pl.explain.explanation import explain_scene
@@ -211,7 +211,7 @@ def _in_archive(content: Json, archive: Archive) -> list[Problem]:
         stated = named[name]
         if stated != {"file": file.file, "sha256": file.sha256}:
             problems.append(Problem(f"archive.{name}", f"{stated}, the archive has {file.file} with {file.sha256}"))
-        elif hashlib.sha256((archive.path / file.file).read_bytes()).hexdigest() != file.sha256:
+        elif file_sha256(archive.path / file.file) != file.sha256:
             problems.append(Problem(f"archive.{name}", f"{file.file} in the archive is damaged"))
     provenance = part.provenance.as_json()
     problems += [
