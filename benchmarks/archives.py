@@ -6,6 +6,8 @@ one, and making it needs no more memory than it has.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,6 +86,31 @@ def generate(images: int, seed: int = 0) -> Scenes:
         probability=probability,
         corners=corners,
     )
+
+
+def pieces(images: int, seed: int = 0) -> Iterator[Scenes]:
+    """The same archive a thousand images at a time: it never has to be in memory."""
+    for chunk in _chunks(images):
+        counts = _counts(chunk, images, seed)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        full = _counts(chunk, (chunk + 1) * _CHUNK, seed)
+        size, label, probability, corners = _chunk(full, np.random.default_rng([seed, chunk, 1]))
+        rows = int(start[-1])
+        yield Scenes(
+            classes=tuple(CLASSES),
+            images=tuple(f"G{index:06d}" for index in range(chunk * _CHUNK, chunk * _CHUNK + len(counts))),
+            width=size[: len(counts), 0].copy(),
+            height=size[: len(counts), 1].copy(),
+            gsd=np.full(len(counts), 0.3),
+            transform=np.full((len(counts), 6), np.nan),
+            crs=(None,) * len(counts),
+            start=start,
+            detection=(np.arange(rows, dtype=np.int64) - np.repeat(start[:-1], counts) + 1).astype(np.int32),
+            label=label[:rows],
+            score=probability[:rows].astype(np.float32),
+            probability=probability[:rows],
+            corners=corners[:rows],
+        )
 
 
 def _chunks(images: int) -> range:

@@ -13,6 +13,7 @@ from rune_pl.archive.files import file_sha256
 from rune_pl.archive.images import read_images
 from rune_pl.archive.manifest import PART_FILE, TEMPORARY_FILE, Manifest, Part, PartFile, read_manifest
 from rune_pl.archive.parts import PartTable, decode_detections, dictionary_codes
+from rune_pl.archive.postings import PostingsBuilder
 from rune_pl.archive.records import PROBABILITY_TOLERANCE
 from rune_pl.errors import ArchiveCorruptError
 
@@ -73,7 +74,7 @@ def check_archive(path: str | Path) -> CheckReport:
     return CheckReport(
         path=folder,
         problems=tuple(problems),
-        files=1 + 2 * len(manifest.parts),
+        files=1 + sum(len(part.files) for part in manifest.parts),
         images=manifest.images,
         detections=manifest.detections,
         leftovers=leftovers,
@@ -109,6 +110,7 @@ def _check_rows(folder: Path, part: Part, manifest: Manifest, ids: set[str]) -> 
             except ValueError as error:
                 raise images.corrupt(str(error)) from None
         first = 0
+        builder = PostingsBuilder()
         with detections.open() as file:
             for group in range(file.metadata.num_row_groups):
                 table = file.read_row_group(group)
@@ -117,10 +119,32 @@ def _check_rows(folder: Path, part: Part, manifest: Manifest, ids: set[str]) -> 
                 reason = _wrong(table, image, rows - columns.first[image], columns.ids, manifest.classes)
                 if reason is not None:
                     raise detections.corrupt(f"row group {group}: {reason}")
+                if part.index is not None:
+                    found = decode_detections(table, manifest.classes)
+                    builder.add_rows(image, found.label, found.probability, found.vectors)
                 first += len(table)
+        if part.index is not None:
+            builder.images = len(columns.ids)
+            _check_index(PartTable(folder, part.index, manifest.file_names), builder, len(manifest.classes))
     except ArchiveCorruptError as error:
         return [Problem(error.path.name, error.message)]
     return []
+
+
+def _check_index(table: PartTable, builder: PostingsBuilder, classes: int) -> None:
+    """The index says what the rows say: it decides which images are looked at."""
+    with table.mapped() as reader:
+        written = [reader.get_batch(k) for k in range(reader.num_record_batches)]
+    expected = list(builder.build().batches(classes))
+    if len(written) > classes or any(len(batch) for batch in expected[len(written) :]):
+        raise table.corrupt("its classes are not those of its part")
+    for found, batch in zip(written, expected, strict=False):
+        same = found.num_rows == batch.num_rows and all(
+            np.allclose(a.to_numpy(), b.to_numpy(), rtol=3e-7, atol=0.0, equal_nan=True)
+            for a, b in zip(found.columns, batch.columns, strict=True)
+        )
+        if not same:
+            raise table.corrupt("it is not the index of its part")
 
 
 def _wrong(

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+ARROW_MAGIC = b"ARROW1"
+
 
 class HashedFile(io.RawIOBase):
     """A new file that knows the SHA-256 and the size of what was written to it. Writing is sequential."""
@@ -87,11 +89,13 @@ def sync_folder(path: Path) -> None:
 
 
 def footer_sha256(path: Path) -> str:
-    """SHA-256 in hexadecimal of a Parquet file's footer: metadata, its length (4 bytes) and the magic number."""
+    """SHA-256 in hexadecimal of the footer of a Parquet or Arrow file: metadata, its length (4 bytes), magic number."""
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(size - 8, 0))
-        length = int.from_bytes(stream.read(4), "little") + 8
+        stream.seek(max(size - len(ARROW_MAGIC), 0))
+        magic = len(ARROW_MAGIC) if stream.read() == ARROW_MAGIC else 4
+        stream.seek(max(size - magic - 4, 0))
+        length = int.from_bytes(stream.read(4), "little") + 4 + magic
         stream.seek(max(size - length, 0))
         return hashlib.sha256(stream.read(length)).hexdigest()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
@@ -35,15 +35,34 @@ class ImageColumns:
     """
 
     table: pa.Table
-    ids: tuple[str, ...]
     width: FloatArray
     height: FloatArray
     gsd: FloatArray
     transform: FloatArray
-    crs: tuple[str | None, ...]
     part: IntArray
     first: IntArray
     count: IntArray
+    _met: dict[str, int] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """All image ids: a million of them take a second."""
+        return cast("tuple[str, ...]", tuple(self.table["id"].to_pylist()))
+
+    def ids_at(self, index: IntArray) -> tuple[str, ...]:
+        """The ids of some images."""
+        found = cast("tuple[str, ...]", tuple(self.table["id"].take(index).to_pylist()))
+        self._met.update(zip(found, index.tolist(), strict=True))
+        return found
+
+    def find(self, image_id: str) -> int | None:
+        """Where an image is, None where there is none; one that was met before is found at once."""
+        met = self._met.get(image_id)
+        return self.position.get(image_id) if met is None else met
+
+    def crs_at(self, index: IntArray) -> tuple[str | None, ...]:
+        """The coordinate reference systems of some images, None where unknown."""
+        return cast("tuple[str | None, ...]", tuple(self.table["crs"].take(index).to_pylist()))
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -78,20 +97,19 @@ def read_images(parts: Sequence[PartTable], detections: Sequence[int]) -> ImageC
             raise part.corrupt("a transform has not six numbers")
         tables.append(table)
         firsts.append(np.cumsum(count) - count)
-    table = pa.concat_tables(tables) if tables else IMAGES.empty_table()
+    # In one piece, so that finding single rows does not mean looking for their piece.
+    table = pa.concat_tables(tables).combine_chunks() if tables else IMAGES.empty_table()
     columns = ImageColumns(
         table=table,
-        ids=cast("tuple[str, ...]", tuple(table["id"].to_pylist())),
         width=_floats(table["width"]),
         height=_floats(table["height"]),
         gsd=_floats(table["gsd"]),
         transform=_transforms(table),
-        crs=tuple(table["crs"].to_pylist()),
         part=np.repeat(np.arange(len(tables)), [len(t) for t in tables]).astype(np.int64),
         first=np.concatenate(firsts),
         count=table["detections"].to_numpy().astype(np.int64),
     )
-    if len(columns.position) != len(columns.ids):
+    if pc.count_distinct(table["id"]).as_py() != len(table):
         seen: set[str] = set()
         twice = next(name for name in columns.ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise parts[int(columns.part[columns.position[twice]])].corrupt(f"image {twice!r} occurs twice in the archive")

@@ -18,23 +18,23 @@ from rune_pl.errors import ArchiveCorruptError, ArchiveNotFoundError, ArchiveVer
 MANIFEST_NAME = "manifest.json"
 FORMAT_NAME = "rune-pl archive"
 
-PART_FILE = re.compile(r"(images|detections)-[0-9a-f]{32}\.parquet\Z")
+PART_FILE = re.compile(r"((images|detections)-[0-9a-f]{32}\.parquet|index-[0-9a-f]{32}\.arrow)\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-TEMPORARY_FILE = re.compile(r"(images|detections|manifest)-[0-9a-f]{32}\.tmp\Z")
+TEMPORARY_FILE = re.compile(r"(images|detections|index|manifest)-[0-9a-f]{32}\.tmp\Z")
 
 _RESTORE = "restore the archive from a copy, or write it again"
 
 
 @dataclass(frozen=True)
 class PartFile:
-    """One Parquet file.
+    """One file of a part.
 
     Attributes:
         file: its name in the archive folder.
         rows: of its table.
         bytes: its size.
         sha256: of its content, in hexadecimal.
-        footer_sha256: of the Parquet footer alone, which readers check every time: the footer says where everything
+        footer_sha256: of the footer alone, which readers check every time: the footer says where everything
             else is, and unlike the data it has no checksum of its own.
     """
 
@@ -47,15 +47,22 @@ class PartFile:
 
 @dataclass(frozen=True)
 class Part:
-    """What one writer added: some images, their detections, and where they come from."""
+    """What one writer added: some images, their detections, and where they come from; `index` says what is in which."""
 
     images: PartFile
     detections: PartFile
     provenance: Provenance
+    index: PartFile | None = None
 
     @property
-    def files(self) -> tuple[PartFile, PartFile]:
-        return (self.images, self.detections)
+    def files(self) -> tuple[PartFile, ...]:
+        return (self.images, self.detections, *(() if self.index is None else (self.index,)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Its entry in the manifest."""
+        found = {"images": vars(self.images), "detections": vars(self.detections)}
+        index = {} if self.index is None else {"index": vars(self.index)}
+        return {**found, **index, "provenance": self.provenance.as_json()}
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Manifest:
 
     @property
     def size_bytes(self) -> int:
-        """Size of the Parquet files together."""
+        """Size of the files of the parts together."""
         return sum(file.bytes for part in self.parts for file in part.files)
 
     @property
@@ -95,14 +102,7 @@ class Manifest:
             "classes": list(self.classes),
             "images": self.images,
             "detections": self.detections,
-            "parts": [
-                {
-                    "images": vars(part.images),
-                    "detections": vars(part.detections),
-                    "provenance": part.provenance.as_json(),
-                }
-                for part in self.parts
-            ],
+            "parts": [part.as_json() for part in self.parts],
         }
         return (json.dumps({**body, "sha256": _digest(body)}, indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -158,6 +158,7 @@ def _from_json(body: Mapping[str, Any]) -> Manifest:
                 images=_part_file(part["images"]),
                 detections=_part_file(part["detections"]),
                 provenance=Provenance(**part["provenance"]),
+                index=_part_file(part["index"]) if "index" in part else None,
             )
             for part in body["parts"]
         ),

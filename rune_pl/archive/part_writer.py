@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,8 +17,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rune_pl.archive.files import HashedFile, footer_sha256
-from rune_pl.archive.manifest import PartFile
-from rune_pl.archive.records import Detections, ImageRecord
+from rune_pl.archive.manifest import Part, PartFile
+from rune_pl.archive.postings import PostingsBuilder, PostingsFile
+from rune_pl.archive.records import Detections, ImageRecord, Provenance
+from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.schema import (
     DETECTION_OPTIONS,
     DETECTIONS,
@@ -29,7 +32,7 @@ from rune_pl.archive.schema import (
 )
 
 # A row group is what is held in memory on either side, and the smallest piece a reader fetches.
-GROUP_DETECTIONS = 1 << 16
+GROUP_DETECTIONS = 1 << 13
 GROUP_IMAGES = 1 << 14
 GROUP_VECTOR_CELLS = 1 << 22
 PART_DETECTIONS = 1 << 23
@@ -103,6 +106,8 @@ class PartWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._buffer = _Buffer()
+        self._postings = PostingsBuilder()
+        self._index: PostingsFile | None = None
         self._images = TableFile(folder, "images", IMAGES, IMAGE_OPTIONS)
         try:
             self._detections = TableFile(folder, "detections", DETECTIONS, DETECTION_OPTIONS)
@@ -135,20 +140,27 @@ class PartWriter:
         if buffer.full:
             self._flush(codes)
 
-    def finish(self, codes: Mapping[str, int]) -> tuple[PartFile, PartFile]:
-        """Write what waits and bring both files to the disk: the images file and the detections file."""
+    def finish(self, codes: Mapping[str, int], provenance: Provenance) -> Part:
+        """Write what waits and the index, and bring the files to the disk."""
         self._flush(codes)
-        return self._images.finish(), self._detections.finish()
+        self._index = PostingsFile(self._folder / f"index-{uuid.uuid4().hex}.tmp")
+        postings = self._postings.build()
+        index = self._index.write(postings, len(codes), self._postings.images, plain=self._postings.plain)
+        return Part(self._images.finish(), self._detections.finish(), provenance, index)
 
-    def place(self, images: PartFile, detections: PartFile) -> None:
+    def place(self, part: Part) -> None:
         """Give the finished files their final names."""
-        os.replace(self._images.path, self._folder / images.file)
-        os.replace(self._detections.path, self._folder / detections.file)
+        assert self._index is not None and part.index is not None
+        os.replace(self._images.path, self._folder / part.images.file)
+        os.replace(self._detections.path, self._folder / part.detections.file)
+        os.replace(self._index.path, self._folder / part.index.file)
 
     def abandon(self) -> None:
         """Close the files without finishing them."""
         self._images.abandon()
         self._detections.abandon()
+        if self._index is not None:
+            self._index.abandon()
 
     def _flush(self, codes: Mapping[str, int]) -> None:
         buffer, self._buffer = self._buffer, _Buffer()
@@ -167,6 +179,69 @@ class PartWriter:
                 vectors=buffer.vectors,
             )
             self._detections.write(table)
+        self._postings.add(
+            buffer.counts,
+            np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels]),
+            np.concatenate([np.empty(0), *buffer.probabilities]),
+            _joined(buffer.vectors, buffer.counts, len(codes)),
+        )
+
+    def add_scenes(self, images: pa.Table, scenes: Scenes) -> None:
+        """Take many images at once: their rows of the images table, and their detections, in bounded row groups.
+
+        Classes are numbered as in `scenes`. What `add` took before must have been of the same classes.
+
+        Raises:
+            OSError, pyarrow.ArrowException: it cannot be written.
+        """
+        self._flush({name: code for code, name in enumerate(scenes.classes)})
+        self._images.write(images.cast(IMAGES))
+        counts = np.diff(scenes.start)
+        self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability)
+        for first, last in _groups(scenes.start):
+            rows = slice(int(scenes.start[first]), int(scenes.start[last]))
+            if rows.start == rows.stop:
+                continue
+            own = scenes.class_probability
+            here = [slice(int(a), int(b)) for a, b in pairwise(scenes.start[first : last + 1])]
+            table = detections_table(
+                images=scenes.images[first:last],
+                counts=counts[first:last].tolist(),
+                classes=scenes.classes,
+                label=scenes.label[rows].astype(np.int32),
+                score=scenes.score[rows],
+                probability=scenes.probability[rows],
+                corners=scenes.corners[rows],
+                vectors=[None if own is None or np.isnan(own[s]).all() else own[s] for s in here],
+            )
+            self._detections.write(table)
+
+
+def _groups(start: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Runs of images with about as many detections as a row group has."""
+    images, first = len(start) - 1, 0
+    while first < images:
+        last = int(np.searchsorted(start, start[first] + GROUP_DETECTIONS))
+        last = min(max(last, first + 1), images)
+        yield first, last
+        first = last
+
+
+def _joined(
+    vectors: Sequence[NDArray[np.float64] | None], counts: Sequence[int], classes: int
+) -> NDArray[np.float64] | None:
+    """One table of the class vectors of several images, over all classes; None where there are none."""
+    if all(vector is None for vector in vectors):
+        return None
+    table = np.full((sum(counts), classes), np.nan)
+    first = 0
+    for vector, count in zip(vectors, counts, strict=True):
+        if vector is not None:
+            table[first : first + count] = 0.0
+            table[first : first + count, : vector.shape[1]] = vector
+            table[first : first + count][np.isnan(vector).any(axis=1)] = np.nan
+        first += count
+    return table
 
 
 def _spread(detections: Detections, codes: Mapping[str, int]) -> NDArray[np.float64] | None:

@@ -48,6 +48,7 @@ class PartTable:
         self._entry = entry
         self._listed = listed
         self.path = folder / entry.file
+        self._metadata: pq.FileMetaData | None = None
 
     def check_size(self) -> None:
         """Notice a missing or truncated file without reading it.
@@ -67,24 +68,54 @@ class PartTable:
 
     @contextmanager
     def open(self) -> Iterator[pq.ParquetFile]:
-        """The file, for reading and decoding and nothing else: errors in the block are taken for damage.
+        """The Parquet file, for reading and decoding and nothing else: errors in the block are taken for damage.
+
+        The footer is verified and parsed the first time; files of parts never change.
 
         Raises:
             ArchiveCorruptError, ArchiveChangedError: as `check_size`, or the content is not what it should be.
         """
-        self.check_size()
         kind = self._entry.file.partition("-")[0]
-        try:
-            if footer_sha256(self.path) != self._entry.footer_sha256:
-                raise self.corrupt("its footer was changed")
-            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
-                if not file.schema_arrow.equals(_SCHEMAS[kind]):
-                    raise self.corrupt("its columns are not those of this schema version")
-                if file.metadata.num_rows != self._entry.rows:
-                    raise self.corrupt(f"{file.metadata.num_rows:,} rows, the manifest says {self._entry.rows:,}")
+        with self._guarded():
+            if self._metadata is None:
+                self._check_footer()
+            source = self.path if type(self.path) is type(Path()) else self.path.open("rb")
+            with pq.ParquetFile(source, metadata=self._metadata, page_checksum_verification=True) as file:
+                if self._metadata is None:
+                    if not file.schema_arrow.equals(_SCHEMAS[kind]):
+                        raise self.corrupt("its columns are not those of this schema version")
+                    if file.metadata.num_rows != self._entry.rows:
+                        raise self.corrupt(f"{file.metadata.num_rows:,} rows, the manifest says {self._entry.rows:,}")
+                    self._metadata = file.metadata
                 yield file
-        except (OSError, pa.ArrowException, ValueError, IndexError, OverflowError) as error:
-            # The last three: a damaged page header can make pyarrow hand out nonsense without noticing.
+
+    @contextmanager
+    def mapped(self) -> Iterator[pa.RecordBatchFileReader]:
+        """The Arrow file, mapped into memory where it is a local one; its batches may be used after the block.
+
+        Raises:
+            ArchiveCorruptError, ArchiveChangedError: as `open`.
+        """
+        with self._guarded():
+            self._check_footer()
+            if type(self.path) is type(Path()):
+                source: pa.NativeFile = pa.memory_map(str(self.path))
+            else:
+                source = pa.BufferReader(self.path.read_bytes())
+            yield pa.ipc.open_file(source)
+
+    def _check_footer(self) -> None:
+        if footer_sha256(self.path) != self._entry.footer_sha256:
+            raise self.corrupt("its footer was changed")
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Errors of the system and of decoding in the block become errors that name the file."""
+        self.check_size()
+        try:
+            yield
+        except (OSError, pa.ArrowException, LookupError, TypeError, ValueError, OverflowError) as error:
+            # The last four: a damaged page header can make pyarrow hand out nonsense without noticing.
             raise self._unreadable(error) from None
 
     def corrupt(self, reason: str) -> ArchiveCorruptError:

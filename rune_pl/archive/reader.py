@@ -13,6 +13,7 @@ from rapidfuzz import process
 from rune_pl.archive.check import CheckReport, check_archive
 from rune_pl.archive.groups import GroupReader
 from rune_pl.archive.images import ImageColumns, read_images
+from rune_pl.archive.index import ArchiveIndex
 from rune_pl.archive.manifest import Manifest, Part, read_manifest
 from rune_pl.archive.parts import DetectionColumns, PartTable
 from rune_pl.archive.records import ImageRecord
@@ -50,7 +51,9 @@ class Archive:
         for attempt in range(_OPEN_ATTEMPTS):
             archive = cls(Path(path), read_manifest(Path(path)))
             try:
-                for table in (*archive._image_tables, *archive._detection_tables):
+                for table in (*archive._image_tables, *archive._detection_tables, *archive._index_tables):
+                    if table is None:
+                        continue
                     table.check_size()
                 break
             except ArchiveChangedError:  # replaced between reading the manifest and looking for its files
@@ -116,6 +119,21 @@ class Archive:
         index = np.arange(len(self)) if images is None else self._indices(images)
         return self._pieces(index, classes, chunk_images)
 
+    def scenes_at(self, index: IntArray) -> Scenes:
+        """The images at these positions in archive order, see `scenes`."""
+        return self._select(index, None, GroupReader(self._detection_tables, self.classes))
+
+    @cached_property
+    def index(self) -> ArchiveIndex:
+        """What is in which image, without reading it; a part without an index is unknown (see `compact`)."""
+        parts = self.manifest.parts
+        return ArchiveIndex(self._index_tables, [part.images.rows for part in parts], self.classes)
+
+    @property
+    def images(self) -> ImageColumns:
+        """What is known about the images, as columns."""
+        return self._images
+
     def class_size_quantiles(self) -> SizeQuantiles:
         """How large the boxes of each class are in this archive, in square metres and in square pixels."""
         return self._size_quantiles
@@ -135,6 +153,13 @@ class Archive:
         return tuple(PartTable(self.path, part.detections, names) for part in self.manifest.parts)
 
     @cached_property
+    def _index_tables(self) -> tuple[PartTable | None, ...]:
+        names = self.manifest.file_names
+        return tuple(
+            None if part.index is None else PartTable(self.path, part.index, names) for part in self.manifest.parts
+        )
+
+    @cached_property
     def _images(self) -> ImageColumns:
         return read_images(self._image_tables, [part.detections.rows for part in self.manifest.parts])
 
@@ -146,7 +171,7 @@ class Archive:
         return samples.quantiles()
 
     def _find(self, image_id: str) -> int:
-        index = self._images.position.get(image_id)
+        index = self._images.find(image_id)
         if index is None:
             nearest = process.extractOne(image_id, self.image_ids, score_cutoff=60)
             raise UnknownImageError(
@@ -174,12 +199,12 @@ class Archive:
             )
         return Scenes(
             classes=self.classes,
-            images=tuple(images.ids[i] for i in index),
+            images=images.ids_at(index),
             width=images.width[index],
             height=images.height[index],
             gsd=images.gsd[index],
             transform=images.transform[index],
-            crs=tuple(images.crs[i] for i in index),
+            crs=images.crs_at(index),
             start=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
             detection=columns.detection,
             label=columns.label,

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rune_pl.archive.records import ImageRecord
+from rune_pl.archive.scenes import Scenes
 
 SCHEMA_VERSION = 1
 
@@ -75,6 +76,31 @@ def images_table(records: Sequence[ImageRecord], detections: Sequence[int]) -> p
     }
     columns["detections"] = list(detections)
     return pa.table({name: pa.array(columns[name], IMAGES.field(name).type) for name in IMAGES.names}, schema=IMAGES)
+
+
+def images_of_scenes(scenes: Scenes) -> pa.Table:
+    """The images table of scenes, with what scenes know of their images."""
+    rows = len(scenes)
+    located: NDArray[np.bool_] = np.logical_not(np.isnan(scenes.transform).any(axis=1))
+    offsets = np.concatenate([[0], np.cumsum(np.where(located, 6, 0))]).astype(np.int32)
+    transform = pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()),
+        cast("pa.DoubleArray", pa.array(scenes.transform[located].ravel())),
+        mask=pa.array(np.logical_not(located).tolist(), pa.bool_()),
+    )
+    columns = {
+        "id": pa.array(scenes.images, pa.string()),
+        "path": pa.nulls(rows, pa.string()),
+        "width": pa.array(scenes.width, from_pandas=True).cast(pa.int32()),
+        "height": pa.array(scenes.height, from_pandas=True).cast(pa.int32()),
+        "gsd": pa.array(scenes.gsd, from_pandas=True),
+        "crs": pa.array(scenes.crs, pa.string()),
+        "transform": transform,
+        "time": pa.nulls(rows, pa.timestamp("us", tz="UTC")),
+        "source": pa.nulls(rows, pa.string()),
+        "detections": pa.array(np.diff(scenes.start).astype(np.int32)),
+    }
+    return pa.table(columns, schema=IMAGES)
 
 
 def detections_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,10 +15,12 @@ import pyarrow as pa
 
 from rune_pl.archive.files import HashedFile, sync_folder
 from rune_pl.archive.lock import LOCK_NAME, writer_lock
-from rune_pl.archive.manifest import MANIFEST_NAME, PART_FILE, TEMPORARY_FILE, Manifest, Part, PartFile, read_manifest
+from rune_pl.archive.manifest import MANIFEST_NAME, PART_FILE, TEMPORARY_FILE, Manifest, Part, read_manifest
 from rune_pl.archive.part_writer import PartWriter
 from rune_pl.archive.reader import Archive
 from rune_pl.archive.records import Detections, ImageRecord, Provenance, check_class_name
+from rune_pl.archive.scenes import Scenes
+from rune_pl.archive.schema import images_of_scenes
 from rune_pl.errors import (
     ArchiveCorruptError,
     ArchiveError,
@@ -69,7 +71,7 @@ class ArchiveWriter:
         self._kept: tuple[Part, ...] = ()
         self._ids: set[str] = set()
         self._part: PartWriter | None = None
-        self._finished: list[tuple[PartWriter, PartFile, PartFile]] = []
+        self._finished: list[tuple[PartWriter, Part]] = []
         self._exit: ExitStack | None = None
         self._made_folder = False
         self._failure: ArchiveWriteError | None = None
@@ -134,9 +136,58 @@ class ArchiveWriter:
             raise self._failure from None
         self._ids.add(image.id)
 
+    def begin_part(self, provenance: Provenance) -> None:
+        """What is added from here on goes into a part of its own, of this provenance.
+
+        Raises:
+            ArchiveWriteError: what was added before cannot be written.
+        """
+        try:
+            self._finish_part()
+        except (OSError, pa.ArrowException) as error:
+            self._failure = _write_error(self.path, error)
+            raise self._failure from None
+        self.provenance = provenance
+
+    def add_scenes(self, scenes: Scenes, *, images: pa.Table | None = None) -> None:
+        """Add many images at once, with what scenes say of them; much faster than one by one.
+
+        Args:
+            scenes: images and detections; detections are numbered anew from 1.
+            images: more about the images: the same rows as a table of the archive's `IMAGES` schema.
+
+        Raises:
+            DuplicateImageError, ArchiveWriteError, ValueError: as `add`; also ValueError where the classes of the
+                archive do not begin with those of the scenes, in the same order.
+        """
+        if self._exit is None:
+            raise ValueError("the writer is not open: use it in a with block")
+        self._learn_names(scenes.classes)
+        if tuple(self._codes)[: len(scenes.classes)] != scenes.classes:
+            raise ValueError("the classes of the scenes are not the first classes of the archive")
+        ids = set(scenes.images)
+        if len(ids) < len(scenes.images) or not ids.isdisjoint(self._ids):
+            twice = next(name for name in scenes.images if name in self._ids or scenes.images.count(name) > 1)
+            raise DuplicateImageError(
+                f"image {twice!r} is in the archive already", path=self.path, hint="image ids must be unique"
+            )
+        try:
+            if self._part is None:
+                self._part = PartWriter(self.path)
+            self._part.add_scenes(images_of_scenes(scenes) if images is None else images, scenes)
+            if self._part.full:
+                self._finish_part()
+        except (OSError, pa.ArrowException) as error:
+            self._failure = _write_error(self.path, error)
+            raise self._failure from None
+        self._ids |= ids
+
     def _learn(self, detections: Detections) -> None:
         """Number the classes that were not seen before."""
-        for name in (*dict.fromkeys(detections.classes), *(detections.class_names or ())):
+        self._learn_names((*dict.fromkeys(detections.classes), *(detections.class_names or ())))
+
+    def _learn_names(self, names: Iterable[str]) -> None:
+        for name in names:
             if name not in self._codes:
                 if len(self._codes) == MAX_CLASSES:
                     raise ArchiveWriteError(f"more than {MAX_CLASSES} classes", path=self.path)
@@ -185,18 +236,17 @@ class ArchiveWriter:
 
     def _finish_part(self) -> None:
         if self._part is not None:
-            images, detections = self._part.finish(self._codes)
-            self._finished.append((self._part, images, detections))
+            self._finished.append((self._part, self._part.finish(self._codes, self.provenance)))
             self._part = None
 
     def _commit(self) -> None:
         """Bring the new state to the disk: parts first, the manifest last."""
         try:
             self._finish_part()
-            added = tuple(Part(images, detections, self.provenance) for _, images, detections in self._finished)
+            added = tuple(part for _, part in self._finished)
             manifest = Manifest(classes=tuple(self._codes), parts=self._kept + added)
-            for part, images, detections in self._finished:
-                part.place(images, detections)
+            for writer, part in self._finished:
+                writer.place(part)
             temporary = self.path / f"manifest-{uuid.uuid4().hex}.tmp"
             with HashedFile(temporary) as file:
                 file.write(manifest.dump())

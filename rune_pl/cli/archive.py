@@ -23,6 +23,7 @@ Examples:
   rune-pl archive info scenes/
   rune-pl archive check scenes/
   rune-pl archive export scenes/ -o scenes.jsonl
+  rune-pl archive compact scenes/
 """
 _INFO_EXAMPLES = """\b
 Examples:
@@ -40,12 +41,17 @@ Examples:
   rune-pl archive export scenes/ --image P0003 --image P0007
 """
 
+_COMPACT_EXAMPLES = """\b
+Examples:
+  rune-pl archive compact scenes/
+"""
+
 _PATH = click.argument("path", metavar="ARCHIVE", type=click.Path(path_type=Path))
 
 
 @click.group("archive", epilog=_GROUP_EXAMPLES)
 def command() -> None:
-    """Print, verify and export archives."""
+    """Print, verify, export and compact archives."""
 
 
 @command.command("info", epilog=_INFO_EXAMPLES)
@@ -123,6 +129,24 @@ def export(path: Path, images: tuple[str, ...], output: Path | None) -> None:
             report.advance()
 
 
+@command.command("compact", epilog=_COMPACT_EXAMPLES)
+@_PATH
+def compact(path: Path) -> None:
+    """Write an archive anew so that queries are quick: fewer parts, small row groups, an index (docs/archive.md)."""
+    from rune_pl.archive import Archive
+    from rune_pl.archive.compact import compact as write_anew
+
+    archive = Archive.open(path)
+    with progress(len(archive), "compacting") as report:
+        before = write_anew(path, report)
+    after = Archive.open(path)
+    console().print(
+        f"{path}: {before} parts became {len(after.manifest.parts)}, "
+        f"{archive.manifest.size_bytes:,} bytes {after.manifest.size_bytes:,}",
+        soft_wrap=True,
+    )
+
+
 @contextmanager
 def _output(path: Path | None) -> Iterator[TextIO | None]:
     """Where to write: None is standard output; a file gets its name only when it is complete."""
@@ -164,14 +188,7 @@ def _as_json(archive: Archive, statistics: ArchiveStatistics) -> dict[str, Any]:
         ],
         "size_bytes": statistics.size_bytes,
         "bytes_per_detection": statistics.bytes_per_detection,
-        "parts": [
-            {
-                "images": vars(part.images),
-                "detections": vars(part.detections),
-                "provenance": part.provenance.as_json(),
-            }
-            for part in archive.manifest.parts
-        ],
+        "parts": [part.as_json() for part in archive.manifest.parts],
     }
 
 

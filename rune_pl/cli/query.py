@@ -79,6 +79,7 @@ Examples:
     help="Seconds per image.",
 )
 @click.option("--memory", default=4096, show_default=True, type=click.IntRange(min=256), help="Megabytes per image.")
+@click.option("--no-cache", is_flag=True, help="Do not look up or keep answers in the user's cache folder.")
 @click.option("--explain", "explained", is_flag=True, help="Print the most probable proof of each hit as a tree.")
 @click.option(
     "--report",
@@ -105,6 +106,7 @@ def command(
     engine: str,
     budget: float,
     memory: int,
+    no_cache: bool,
     explained: bool,
     report: Path | None,
     as_json: bool,
@@ -117,6 +119,7 @@ def command(
     """
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
+    from rune_pl.retrieval.cache import QueryCache
 
     question = Question(text, rule, rule_file)
     if as_json and as_csv:
@@ -131,7 +134,7 @@ def command(
     prepared = question.prepare(opened, asked)
     tell(prepared)
     notice = err_console()
-    with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
+    with compiling_notice(), progress(len(images) or len(opened.archive), "images") as advance:
         results = opened.run(
             prepared,
             top=top,
@@ -143,6 +146,7 @@ def command(
             engine=engine,
             budget=Budget(seconds=budget, memory_mb=memory),
             progress=lambda done, total: advance(done),
+            cache=None if no_cache else QueryCache.default(),
         )
     if as_json:
         for hit in results:
@@ -160,6 +164,8 @@ def command(
 
             write_report(proofs, report)
             notice.print(f"wrote {report}", soft_wrap=True)
+    if results.examined < results.total:
+        notice.print(f"looked at {results.examined:,} of {results.total:,} images: no other can be among these")
     if results.unanswered:
         more = "; --top 0 lists them and why" if top else ""
         notice.print(f"{results.unanswered} of {results.examined} images have no exact answer{more}")

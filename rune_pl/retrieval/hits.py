@@ -86,8 +86,9 @@ class Results(Sequence[Hit]):
         reading: the rule said back in English.
         translator: who made the rule from English, None where it was given.
         notes: what a user should know: warnings of the check, notes of the translator.
-        examined: number of images that were looked at.
-        unanswered: number of images without an exact answer, hits or not.
+        examined: number of images that were looked at; the others cannot be among the hits.
+        unanswered: number of these without an exact answer, hits or not.
+        total: number of images that were asked about.
     """
 
     hits: tuple[Hit, ...]
@@ -97,6 +98,7 @@ class Results(Sequence[Hit]):
     notes: tuple[str, ...]
     examined: int
     unanswered: int
+    total: int = 0
 
     def __len__(self) -> int:
         return len(self.hits)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rune_pl.archive import Archive
-from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UsageError
 from rune_pl.inference import (
+    ENGINES,
     Budget,
     Engine,
-    Evidence,
     Marginal,
-    NotInFragmentError,
     Query,
     make_engine,
     make_facts,
@@ -24,15 +23,17 @@ from rune_pl.inference import (
 )
 from rune_pl.inference.profile import make_profile
 from rune_pl.inference.profiles import Profile
-from rune_pl.inference.rows import JoinSizeError
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
+from rune_pl.retrieval.cache import QueryCache
 from rune_pl.retrieval.hits import Results, leading, make_hit, rank
 from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
+from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.selection import Selection
+from rune_pl.retrieval.topk import Outlook
 from rune_pl.translate import ControlledEnglish, Translator
 
 _MAX_SECONDS = 7 * 24 * 3600.0
@@ -56,6 +57,11 @@ class Prepared:
     notes: tuple[str, ...]
     text: str | None = None
     source: str | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What results tell of the question."""
+        return {name: getattr(self, name) for name in ("rule", "reading", "translator", "notes")}
 
 
 class ImageArchive:
@@ -188,8 +194,15 @@ class ImageArchive:
         engine: str | Engine = "auto",
         budget: Budget | None = None,
         progress: Progress | None = None,
+        bounded: bool = True,
+        cache: QueryCache | None = None,
     ) -> Results:
-        """Run a prepared question; the arguments are those of `query`."""
+        """Run a prepared question; the arguments are those of `query`, and two more.
+
+        Args:
+            bounded: look only at images that can be among the hits; the hits are the same.
+            cache: where to look for the answer first, and to keep it.
+        """
         if top < 0:
             raise UsageError(f"top is {top}", hint="0 means all images")
         if not 0.0 <= min_probability <= 1.0:
@@ -199,13 +212,24 @@ class ImageArchive:
             engine = self._engine(engine)
         asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
         total = len(asked)
+        key = None
+        if cache is not None and engine.name in ENGINES:
+            options = {"top": top, "least": min_probability, "budget": vars(budget or Budget()), "bounded": bounded}
+            key = asked.cache_key(prepared.query, {**options, "engine": engine.name, "path": str(self.archive.path)})
+            kept = cache.get(key)
+            if kept is not None:
+                return replace(kept, **prepared.said)
         query = asked.sized(prepared.query)
+        outlook = Outlook.of(asked, query) if bounded and (top or min_probability) else None
+        scan = Scan(engine, asked, query, budget)
+        found = scan.all() if outlook is None else outlook.answers(scan.at, top, min_probability)
         marginals: list[Marginal] = []
-        for scenes, evidence in asked.scenes():
-            for marginal in _marginals(engine, query, scenes, evidence, budget):
-                marginals.append(marginal)
-                if progress is not None:
-                    progress(len(marginals), total)
+        for part in found:
+            marginals += part
+            if progress is not None:
+                progress(len(marginals), total)
+        if outlook is not None:
+            marginals = outlook.in_order(marginals)
         best = leading(marginals, top=top, min_probability=min_probability)
         summaries = (
             summary
@@ -213,15 +237,16 @@ class ImageArchive:
             for summary in summarize(query, scenes, make_facts(scenes, evidence))
         )
         hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(best, summaries, strict=True)]
-        return Results(
+        results = Results(
             hits=rank(hits, top=top, min_probability=min_probability),
-            rule=prepared.rule,
-            reading=prepared.reading,
-            translator=prepared.translator,
-            notes=prepared.notes,
+            **prepared.said,
             examined=len(marginals),
             unanswered=sum(m.probability is None for m in marginals),
+            total=total,
         )
+        if cache is not None and key is not None and not results.unanswered:  # without an answer this time
+            cache.put(key, results)
+        return results
 
     def plan(
         self,
@@ -271,16 +296,6 @@ class ImageArchive:
         """Where an image is: a relative path in the archive starts at the archive."""
         path = self.archive.image_path(image)
         return None if path is None else os.path.normpath(self.archive.path / path)
-
-
-def _marginals(
-    engine: Engine, query: Query, scenes: Scenes, evidence: Evidence, budget: Budget | None
-) -> Iterator[Marginal]:
-    """Those of the engine; a rule that is beyond the one that was chosen is the chooser's mistake."""
-    try:
-        yield from engine.marginals(query, scenes, evidence, budget)
-    except (NotInFragmentError, JoinSizeError) as error:
-        raise UsageError(f"the {engine.name} engine does not take this rule: {error}", hint="use engine auto") from None
 
 
 def _check_budget(budget: Budget) -> None:

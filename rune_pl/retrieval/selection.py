@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeSamples
 from rune_pl.errors import EvidenceError, UsageError
 from rune_pl.inference import Evidence, Query, make_facts
+from rune_pl.retrieval.cache import cache_key
+
+IntArray = NDArray[np.int64]
 
 _CHUNK_IMAGES = 2_000
 
@@ -52,8 +57,11 @@ class Selection:
         if gsd is not None and not (gsd > 0.0 and isfinite(gsd)):
             raise UsageError(f"a ground sampling distance of {gsd} m/px", hint="a number of metres above 0")
         chosen = None if images is None else tuple(dict.fromkeys(_several(images)))
-        looked_at = tuple(archive.image_ids) if chosen is None else chosen
-        evidence = Evidence.parse(_several(confirm), _several(reject), images=looked_at)
+        confirmed, rejected = tuple(_several(confirm)), tuple(_several(reject))
+        looked_at = chosen or ()
+        if chosen is None and (confirmed or rejected):  # a million ids take a second
+            looked_at = archive.image_ids
+        evidence = Evidence.parse(confirmed, rejected, images=looked_at)
         observed = tuple(dict.fromkeys(o.image for o in evidence.observations))
         scenes = archive.scenes(observed)
         for image in observed:
@@ -63,7 +71,13 @@ class Selection:
         return cls(archive, chosen, evidence, gsd)
 
     def __len__(self) -> int:
-        return len(self.archive.image_ids) if self.images is None else len(self.images)
+        return len(self.archive) if self.images is None else len(self.images)
+
+    def cache_key(self, query: Query, options: Mapping[str, Any]) -> str:
+        """A text that is another one where the answer may be: other images, evidence, rules or options."""
+        clauses = (*query.library.program.clauses, *query.checked.program.clauses)
+        told = {"images": self.images, "evidence": repr(self.evidence), "gsd": self.gsd}
+        return cache_key(self.archive.manifest.dump(), {**told, **options, "program": [str(c) for c in clauses]})
 
     def scenes(self) -> Iterator[tuple[Scenes, Evidence]]:
         """The scenes, some images at a time, each with the evidence about them."""
@@ -78,6 +92,10 @@ class Selection:
         for first in range(0, len(images), _CHUNK_IMAGES):
             yield self._known(self.archive.scenes(images[first : first + _CHUNK_IMAGES]))
 
+    def scenes_at(self, index: IntArray) -> tuple[Scenes, Evidence]:
+        """The same for the images at these positions of the archive."""
+        return self._known(self.archive.scenes_at(index))
+
     def sized(self, query: Query) -> Query:
         """The query with the archive's size statistics, where it compares sizes."""
         if ("size_rank", 2) not in query.reachable:
@@ -91,7 +109,7 @@ class Selection:
         return replace(query, sizes=samples.quantiles())
 
     def _known(self, scenes: Scenes) -> tuple[Scenes, Evidence]:
-        here = set(scenes.images)
+        here = set(scenes.images) if self.evidence.observations else ()
         mine = Evidence(tuple(o for o in self.evidence.observations if o.image in here))
         if self.gsd is not None:
             scenes = replace(scenes, gsd=np.where(np.isnan(scenes.gsd), self.gsd, scenes.gsd))

@@ -1,0 +1,182 @@
+"""The best images with bounds are those of the full scan, order and ties included."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import rune_pl
+from rune_pl.archive import Archive, ArchiveWriter, Provenance
+from rune_pl.archive.manifest import Manifest
+from rune_pl.archive.scenes import Scenes
+from rune_pl.errors import UserError
+from rune_pl.inference import NativeEngine
+from rune_pl.retrieval import topk
+from tests.inference.cases import CLASSES, make_evidence, make_rule, make_scenes
+from tests.retrieval.archives import NEAR, PORT, box, write_archive
+
+ENGINE = NativeEngine(workers=1)
+
+
+def renumbered(scenes: Scenes) -> Scenes:
+    """With the numbers that an archive gives to detections."""
+    first = np.repeat(scenes.start[:-1], np.diff(scenes.start))
+    return replace(scenes, detection=(np.arange(len(scenes.detection)) - first + 1).astype(np.int32))
+
+
+def write_scenes(path: Path, *parts: Scenes) -> None:
+    for number, scenes in enumerate(parts):
+        mode = "append" if number else "create"
+        with ArchiveWriter(path, provenance=Provenance("tests", "1"), classes=CLASSES, mode=mode) as writer:
+            writer.add_scenes(replace(scenes, images=tuple(f"{number}-{name}" for name in scenes.images)))
+
+
+def without_index(path: Path, part: int) -> None:
+    """As a version of rune-pl that knew no index wrote it."""
+    manifest = Archive.open(path).manifest
+    parts = [replace(p, index=None) if k == part else p for k, p in enumerate(manifest.parts)]
+    (path / "manifest.json").write_bytes(Manifest(manifest.classes, tuple(parts)).dump())
+
+
+def outcome(archive, rule, **options):
+    """The hits in order, or the error; images that are looked at together may share a plan, and so round alike."""
+    try:
+        found = archive.run(archive.prepare(rule=rule), engine=ENGINE, **options)
+    except UserError as error:
+        return str(error)
+    return [
+        (h.image, h.method, h.best)
+        if h.probability is None
+        else (h.image, pytest.approx(h.probability, abs=2e-9), h.best)
+        for h in found
+    ]
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch):
+    """So few images at a time that it matters where the search stops."""
+    monkeypatch.setattr(topk, "_FIRST", 1)
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=True), st.integers(0, 2), st.sampled_from([0, 1, 2, 5]), st.sampled_from([0, 0, 0.3]))
+def test_the_hits_are_those_of_the_full_scan(rng: Random, depth: int, top: int, least: float):
+    parts = [renumbered(make_scenes(rng, 6, 20)) for _ in range(2)]
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write_scenes(folder / "a", *parts)
+        if rng.random() < 0.2:
+            without_index(folder / "a", 1)
+        archive = rune_pl.open_archive(folder / "a")
+        evidence = make_evidence(rng, parts[0])
+        told = {
+            "confirm": [f"0-{o}" for o in evidence.observations if o.holds],
+            "reject": [f"0-{o}" for o in evidence.observations if not o.holds],
+            "gsd": rng.choice([None, 0.5]),
+        }
+        rule = make_rule(rng, depth)
+        options = {"top": top, "min_probability": least, **told}
+        assert outcome(archive, rule, **options) == outcome(archive, rule, bounded=False, **options), (rule, options)
+    finally:
+        shutil.rmtree(folder)
+
+
+RULES = (
+    NEAR,
+    "retrieve :- object(A, ship).",
+    "retrieve :- at_least(3, A, object(A, ship)).",
+    "retrieve :- at_most(1, A, object(A, ship)).",
+    "retrieve :- exactly(2, A, object(A, ship)).",
+    "retrieve :- object(A, ship), \\+ object(_, harbor).",
+    "retrieve :- object(A, aircraft), object(B, ship), near(A, B).",
+    "retrieve :- at_least(2, A, object(A, aircraft)).",
+    "retrieve :- forall(object(A, ship), (object(B, harbor), near(A, B))).",
+    "0.5::lucky. retrieve :- object(A, ship), lucky.",
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_crowded_images_that_are_all_but_certain_keep_their_order(tmp_path, rule):
+    rng = Random(1)
+    images = {
+        f"P{k}": [
+            (rng.choice(["ship", "ship", "harbor", "plane", "helicopter"]), rng.choice([0.3, 0.9, 0.97]), box(x * 30.0))
+            for x in range(rng.randint(0, 60))
+        ]
+        for k in range(120)
+    }
+    write_archive(tmp_path / "a", images)
+    archive = rune_pl.open_archive(tmp_path / "a")
+    options = {"top": 5, "engine": "auto"}
+    prepared = archive.prepare(rule=rule)
+    some, every = archive.run(prepared, **options), archive.run(prepared, bounded=False, **options)
+    assert [h.image for h in some] == [h.image for h in every]
+    assert (every.examined, every.total, some.total) == (120, 120, 120)
+    assert some.examined <= 120
+    if rule == RULES[1]:
+        assert some.examined <= 20
+
+
+def test_a_user_s_library_has_bounds_as_well(tmp_path):
+    (tmp_path / "mine.pl").write_text(
+        "%!  berth(+A:object, +B:object) is semidet.\n%\n%   A is a ship near B.\n"
+        "berth(A, B) :- object(A, ship), near(A, B).\n"
+    )
+    images = {f"P{k}": [("ship", 0.1 + k / 100, box(0)), ("harbor", 0.9, box(30))] for k in range(80)}
+    write_archive(tmp_path / "a", images)
+    archive = rune_pl.open_archive(tmp_path / "a", library=tmp_path / "mine.pl")
+    found = archive.query(rule="retrieve :- object(A, ship), object(B, harbor), berth(A, B).", top=2)
+    assert [h.image for h in found] == ["P79", "P78"]
+    assert found.examined < 20
+
+
+def test_min_probability_leaves_out_what_cannot_reach_it(tmp_path):
+    write_archive(tmp_path / "a", {f"P{k}": [("ship", k / 100, box(0))] for k in range(100)})
+    found = rune_pl.open_archive(tmp_path / "a").query(rule="retrieve :- object(A, ship).", top=0, min_probability=0.95)
+    assert [h.image for h in found] == ["P99", "P98", "P97", "P96", "P95"]
+    assert (found.examined, found.total) == (5, 100)
+
+
+def test_impossible_images_fill_the_ranking_as_in_the_full_scan(tmp_path):
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", PORT))
+    for top in range(1, 6):
+        some, every = (archive.run(archive.prepare(rule=NEAR), top=top, bounded=b) for b in (True, False))
+        assert [h.image for h in some] == [h.image for h in every]
+
+
+def test_what_is_known_without_looking_is_read_from_the_index_alone(tmp_path):
+    archive = Archive.open(write_archive(tmp_path / "a", PORT))
+    index = archive.index
+    # P1 has ships of 0.8, 0.5 and 0.6.
+    assert index.column("ship", "count").tolist() == [3, 1, 1, 0, 0]
+    assert np.exp(index.column("ship", "none")) == pytest.approx([0.04, 0.3, 0.1, 1, 1], rel=1e-6)
+    assert index.column("ship", "expected") == pytest.approx([1.9, 0.7, 0.9, 0, 0], rel=1e-6)
+    assert index.column("ship", "highest") == pytest.approx([0.8, 0.7, 0.9, 0, 0], rel=1e-6)
+    assert np.isneginf(index.column("plane", "none")).tolist() == [False, False, False, False, True]
+    assert index.column("nothing", "count").tolist() == [0] * 5
+    assert index.plain
+
+
+def test_a_changed_byte_in_an_index_is_noticed(tmp_path):
+    path = write_archive(tmp_path / "a", PORT)
+    (file,) = path.glob("index-*.arrow")
+    before = file.read_bytes()
+    found = 0
+    for at in range(len(before)):
+        file.write_bytes(before[:at] + bytes([before[at] ^ 1]) + before[at + 1 :])
+        try:
+            archive = Archive.open(path)
+            changed = any(archive.index.column(c, "count").sum() is None for c in archive.classes)
+        except UserError:
+            found += 1
+        else:
+            assert not changed
+    assert found > len(before) / 4  # the rest is padding
