@@ -52,7 +52,7 @@ class ArchiveError(UserError):
     """An archive cannot be used; `path` is the archive or the file in it."""
 
     def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
-        self.path = Path(path)
+        self.path = Path(path) if isinstance(path, str) else path  # a URL is no Path and stays as it is
         super().__init__(message, hint=hint)
 
     @property

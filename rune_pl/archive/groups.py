@@ -19,11 +19,13 @@ _COLUMNS = [name for name in DETECTIONS.names if name != "image"]  # the images 
 class GroupReader:
     """Reads runs of rows from the detections tables of an archive.
 
-    The row groups of one call stay decoded for the next, and no others: a row group that several consecutive calls
-    touch is decoded once, and memory is bounded by what one call touches.
+    The row groups of one call stay decoded for the next: a row group that several consecutive calls touch is decoded
+    once, and memory is bounded by what one call touches. `kept` is how many rows of others may stay decoded as well,
+    those that were read last.
     """
 
-    def __init__(self, parts: Sequence[PartTable], classes: Sequence[str]) -> None:
+    def __init__(self, parts: Sequence[PartTable], classes: Sequence[str], *, kept: int = 0) -> None:
+        self._kept = kept
         self._parts = parts
         self._classes = classes
         self._bounds: dict[int, IntArray] = {}
@@ -43,7 +45,12 @@ class GroupReader:
         ]
         runs = _merged(runs)
         needed = dict.fromkeys((p, group) for p, group, _ in runs)
-        self._groups = {key: value for key, value in self._groups.items() if key in needed}
+        groups = {key: value for key, value in self._groups.items() if key not in needed}
+        rows = sum(len(group.label) for group in groups.values())
+        for key in list(groups):  # those that were not used for longest come first
+            if rows > self._kept:
+                rows -= len(groups.pop(key).label)
+        self._groups = groups | {key: self._groups[key] for key in needed if key in self._groups}
         for key in needed:
             if key not in self._groups:
                 self._groups[key] = self._decode(*key)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.files import footer_sha256
 from rune_pl.archive.manifest import PartFile, read_manifest
+from rune_pl.archive.remote import is_local
 from rune_pl.archive.schema import CORNER_COLUMNS, DETECTIONS, IMAGES
 from rune_pl.errors import ArchiveChangedError, ArchiveCorruptError, ArchiveError
 
@@ -79,7 +80,7 @@ class PartTable:
         with self._guarded():
             if self._metadata is None:
                 self._check_footer()
-            source = self.path if type(self.path) is type(Path()) else self.path.open("rb")
+            source = self.path if is_local(self.path) else self.path.open("rb")
             with pq.ParquetFile(source, metadata=self._metadata, page_checksum_verification=True) as file:
                 if self._metadata is None:
                     if not file.schema_arrow.equals(_SCHEMAS[kind]):
@@ -98,7 +99,7 @@ class PartTable:
         """
         with self._guarded():
             self._check_footer()
-            if type(self.path) is type(Path()):
+            if is_local(self.path):
                 source: pa.NativeFile = pa.memory_map(str(self.path))
             else:
                 source = pa.BufferReader(self.path.read_bytes())

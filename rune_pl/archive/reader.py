@@ -17,6 +17,7 @@ from rune_pl.archive.index import ArchiveIndex
 from rune_pl.archive.manifest import Manifest, Part, read_manifest
 from rune_pl.archive.parts import DetectionColumns, PartTable
 from rune_pl.archive.records import ImageRecord
+from rune_pl.archive.remote import archive_folder
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeQuantiles, SizeSamples
 from rune_pl.errors import ArchiveChangedError, UnknownImageError
@@ -24,6 +25,7 @@ from rune_pl.errors import ArchiveChangedError, UnknownImageError
 IntArray = NDArray[np.int64]
 
 _OPEN_ATTEMPTS = 5
+_KEPT_ROWS = 1 << 23  # of detections that stay decoded, half a gigabyte
 
 
 class Archive:
@@ -41,15 +43,16 @@ class Archive:
 
     @classmethod
     def open(cls, path: str | Path) -> Archive:
-        """The archive at `path`; reads the manifest and looks at the sizes of the other files.
+        """The archive at `path`, a folder or a URL; reads the manifest and looks at the sizes of the other files.
 
         Raises:
             ArchiveNotFoundError: there is no archive.
             ArchiveVersionError: its schema is newer than this version reads.
             ArchiveCorruptError: the manifest is damaged, or a file is missing or truncated.
         """
+        folder = archive_folder(path)
         for attempt in range(_OPEN_ATTEMPTS):
-            archive = cls(Path(path), read_manifest(Path(path)))
+            archive = cls(folder, read_manifest(folder))
             try:
                 for table in (*archive._image_tables, *archive._detection_tables, *archive._index_tables):
                     if table is None:
@@ -119,9 +122,17 @@ class Archive:
         index = np.arange(len(self)) if images is None else self._indices(images)
         return self._pieces(index, classes, chunk_images)
 
+    def positions(self, images: Sequence[str]) -> IntArray:
+        """Where these images are in archive order. Raises UnknownImageError."""
+        return self._indices(images)
+
     def scenes_at(self, index: IntArray) -> Scenes:
-        """The images at these positions in archive order, see `scenes`."""
-        return self._select(index, None, GroupReader(self._detection_tables, self.classes))
+        """The images at these positions in archive order, see `scenes`; what was read last stays in memory."""
+        return self._select(index, None, self._recent)
+
+    @cached_property
+    def _recent(self) -> GroupReader:
+        return GroupReader(self._detection_tables, self.classes, kept=_KEPT_ROWS)
 
     @cached_property
     def index(self) -> ArchiveIndex:

@@ -6,6 +6,9 @@ import csv
 import io
 import json
 import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +29,7 @@ from rune_pl.cli._translators import TranslatorOptions, translator_options
 if TYPE_CHECKING:
     from rune_pl.explain import Proof
     from rune_pl.retrieval import Hit, ImageArchive, Prepared, Results
+    from rune_pl.retrieval.cluster import Cluster
 
 _TINY = 5e-7  # what six digits would round away
 _COLUMNS = (
@@ -49,11 +53,12 @@ Examples:
   rune-pl query scenes/ --rule-file busy_harbor.pl --top 0 --json > ranking.jsonl
   rune-pl query scenes/ "three planes" --image P0003 --confirm d7 --reject d9
   rune-pl query scenes/ "three planes" --top 5 --explain --report planes.html
+  rune-pl query s3://bucket/scenes "three planes" --cluster tcp://scheduler:8786
 """
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("archive", type=click.Path())
 @rule_options
 @click.option(
     "--top", default=10, show_default=True, type=click.IntRange(min=0), help="How many images to list; 0 lists all."
@@ -79,6 +84,10 @@ Examples:
     help="Seconds per image.",
 )
 @click.option("--memory", default=4096, show_default=True, type=click.IntRange(min=256), help="Megabytes per image.")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads, or processes of `--cluster local`; all cores.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Ask the workers of a Dask scheduler (tcp://HOST:8786), or `local` processes."
+)
 @click.option("--no-cache", is_flag=True, help="Do not look up or keep answers in the user's cache folder.")
 @click.option("--explain", "explained", is_flag=True, help="Print the most probable proof of each hit as a tree.")
 @click.option(
@@ -90,7 +99,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per image and line (docs/query.md).")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values with a header.")
 def command(
-    archive: Path,
+    archive: str,
     text: str | None,
     rule: str | None,
     rule_file: Path | None,
@@ -106,6 +115,8 @@ def command(
     engine: str,
     budget: float,
     memory: int,
+    workers: int | None,
+    cluster: str | None,
     no_cache: bool,
     explained: bool,
     report: Path | None,
@@ -134,7 +145,8 @@ def command(
     prepared = question.prepare(opened, asked)
     tell(prepared)
     notice = err_console()
-    with compiling_notice(), progress(len(images) or len(opened.archive), "images") as advance:
+    total = len(images) or len(opened.archive)
+    with compiling_notice(), _connected(cluster, workers) as workers_there, progress(total, "images") as advance:
         results = opened.run(
             prepared,
             top=top,
@@ -147,6 +159,8 @@ def command(
             budget=Budget(seconds=budget, memory_mb=memory),
             progress=lambda done, total: advance(done),
             cache=None if no_cache else QueryCache.default(),
+            workers=workers or os.cpu_count() or 1,
+            cluster=workers_there,
         )
     if as_json:
         for hit in results:
@@ -169,6 +183,18 @@ def command(
     if results.unanswered:
         more = "; --top 0 lists them and why" if top else ""
         notice.print(f"{results.unanswered} of {results.examined} images have no exact answer{more}")
+
+
+@contextmanager
+def _connected(address: str | None, workers: int | None) -> Iterator[Cluster | None]:
+    """The cluster at an address, None without one."""
+    if address is None:
+        yield None
+        return
+    from rune_pl.retrieval.cluster import connect
+
+    with connect(address, workers) as cluster:
+        yield cluster
 
 
 def _proofs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UsageError
@@ -24,6 +25,7 @@ class AutoEngine:
     def __init__(self, *, workers: int | None = None) -> None:
         self._native = NativeEngine(workers=workers)
         self._problog = ProbLogEngine(workers=workers)
+        self._one = Lock()  # its processes serve one question at a time
 
     def marginals(
         self, query: Query, scenes: Scenes, evidence: Evidence | None = None, budget: Budget | None = None
@@ -39,7 +41,9 @@ class AutoEngine:
             rest = scenes.take(range(answered, len(scenes))) if answered else scenes
             here = set(rest.images)
             mine = None if evidence is None else Evidence(tuple(o for o in evidence.observations if o.image in here))
-            yield from self._problog.marginals(query, rest, mine, budget)
+            with self._one:
+                answers = list(self._problog.marginals(query, rest, mine, budget))
+            yield from answers
 
 
 def make_engine(name: str = "auto", *, workers: int | None = None) -> Engine:

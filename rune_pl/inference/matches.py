@@ -58,7 +58,7 @@ def summarize(query: Query, scenes: Scenes, facts: Facts) -> list[Summary]:
     alternatives = witnesses(query, scenes.classes)
     if not alternatives:
         return nothing
-    boxes = make_boxes(scenes, query.sizes)
+    boxes = make_boxes(scenes, query.sizes, ranked=("size_rank", 2) in query.reachable)
     try:
         try:
             found = _summaries(query, alternatives, scenes, facts, boxes)

@@ -7,20 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rune_pl.archive import Archive
+from rune_pl.archive.remote import is_local
 from rune_pl.errors import UsageError
 from rune_pl.inference import (
     ENGINES,
     Budget,
     Engine,
-    Marginal,
     Query,
     make_engine,
     make_facts,
     summarize,
 )
+from rune_pl.inference.plan import NotInFragmentError, make_plan
 from rune_pl.inference.profile import make_profile
 from rune_pl.inference.profiles import Profile
 from rune_pl.language.check import check_program
@@ -29,12 +30,15 @@ from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.retrieval.cache import QueryCache
-from rune_pl.retrieval.hits import Results, leading, make_hit, rank
+from rune_pl.retrieval.hits import Results, make_hit, rank
 from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
 from rune_pl.retrieval.scan import Scan
+from rune_pl.retrieval.search import look
 from rune_pl.retrieval.selection import Selection
-from rune_pl.retrieval.topk import Outlook
 from rune_pl.translate import ControlledEnglish, Translator
+
+if TYPE_CHECKING:
+    from rune_pl.retrieval.cluster import Cluster
 
 _MAX_SECONDS = 7 * 24 * 3600.0
 # What the solver needs to start at all, and more than any machine has.
@@ -196,12 +200,16 @@ class ImageArchive:
         progress: Progress | None = None,
         bounded: bool = True,
         cache: QueryCache | None = None,
+        workers: int = 1,
+        cluster: Cluster | None = None,
     ) -> Results:
-        """Run a prepared question; the arguments are those of `query`, and two more.
+        """Run a prepared question; the arguments are those of `query`, and more.
 
         Args:
             bounded: look only at images that can be among the hits; the hits are the same.
             cache: where to look for the answer first, and to keep it.
+            workers: threads that look at chunks of images; more than one is worth it where all images are looked at.
+            cluster: many machines, see `rune_pl.retrieval.cluster.connect`; not for chosen `images`.
         """
         if top < 0:
             raise UsageError(f"top is {top}", hint="0 means all images")
@@ -220,28 +228,26 @@ class ImageArchive:
             if kept is not None:
                 return replace(kept, **prepared.said)
         query = asked.sized(prepared.query)
-        outlook = Outlook.of(asked, query) if bounded and (top or min_probability) else None
-        scan = Scan(engine, asked, query, budget)
-        found = scan.all() if outlook is None else outlook.answers(scan.at, top, min_probability)
-        marginals: list[Marginal] = []
-        for part in found:
-            marginals += part
-            if progress is not None:
-                progress(len(marginals), total)
-        if outlook is not None:
-            marginals = outlook.in_order(marginals)
-        best = leading(marginals, top=top, min_probability=min_probability)
+        if cluster is not None and images is None and _is_native(query):  # ProbLog needs processes of its own
+            name = engine.name if engine.name in ENGINES else "auto"
+            found = cluster.ask(
+                asked, query, engine=name, budget=budget, top=top, least=min_probability, progress=progress
+            )
+        else:
+            tell = None if progress is None else lambda done: progress(done, total)
+            scan = Scan(engine, asked, query, budget, workers)
+            found = look(scan, top, min_probability, bounded=bounded, progress=tell)
         summaries = (
             summary
-            for scenes, evidence in asked.scenes_of([m.image for m in best])
+            for scenes, evidence in asked.scenes_of([m.image for m in found.marginals])
             for summary in summarize(query, scenes, make_facts(scenes, evidence))
         )
-        hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(best, summaries, strict=True)]
+        hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(found.marginals, summaries, strict=True)]
         results = Results(
             hits=rank(hits, top=top, min_probability=min_probability),
             **prepared.said,
-            examined=len(marginals),
-            unanswered=sum(m.probability is None for m in marginals),
+            examined=found.examined,
+            unanswered=found.unanswered,
             total=total,
         )
         if cache is not None and key is not None and not results.unanswered:  # without an answer this time
@@ -295,7 +301,18 @@ class ImageArchive:
     def _path(self, image: str) -> str | None:
         """Where an image is: a relative path in the archive starts at the archive."""
         path = self.archive.image_path(image)
-        return None if path is None else os.path.normpath(self.archive.path / path)
+        if path is None or not is_local(self.archive.path):
+            return path
+        return os.path.normpath(self.archive.path / path)
+
+
+def _is_native(query: Query) -> bool:
+    """Whether the native engine has a plan for it."""
+    try:
+        make_plan(query, {})
+    except NotInFragmentError:
+        return False
+    return True
 
 
 def _check_budget(budget: Budget) -> None:

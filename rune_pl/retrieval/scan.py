@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +27,26 @@ class Scan:
     asked: Selection
     query: Query
     budget: Budget | None
+    workers: int = 1  # threads, each with a chunk of its own
 
     def all(self) -> Iterator[list[Marginal]]:
         """The answers for all images, a chunk at a time, in order."""
-        for scenes, evidence in self.asked.scenes():
-            yield self._answers(scenes, evidence)
+        if self.workers == 1:
+            for scenes, evidence in self.asked.scenes():
+                yield self._answers(scenes, evidence)
+            return
+        waiting: deque[Future[list[Marginal]]] = deque()
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                for scenes, evidence in self.asked.scenes():
+                    waiting.append(pool.submit(self._answers, scenes, evidence))
+                    if len(waiting) > self.workers:  # memory is bounded by what waits
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
 
     def at(self, index: IntArray) -> list[Marginal]:
         """The answers for the images at these positions of the archive."""

@@ -89,8 +89,9 @@ class Selection:
 
     def scenes_of(self, images: Sequence[str]) -> Iterator[tuple[Scenes, Evidence]]:
         """The same for some of the images, in the order given."""
+        positions = self.archive.positions(images)
         for first in range(0, len(images), _CHUNK_IMAGES):
-            yield self._known(self.archive.scenes(images[first : first + _CHUNK_IMAGES]))
+            yield self.scenes_at(positions[first : first + _CHUNK_IMAGES])
 
     def scenes_at(self, index: IntArray) -> tuple[Scenes, Evidence]:
         """The same for the images at these positions of the archive."""

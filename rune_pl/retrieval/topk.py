@@ -60,7 +60,7 @@ class Outlook:
         open_ = ~index.known | _undecidable(asked, query)
         if asked.evidence.observations:
             position = archive.images.position
-            open_[[position[o.image] for o in asked.evidence.observations]] = True
+            open_[[position[o.image] for o in asked.evidence.observations if o.image in position]] = True
         found = [frozenset(label for _, label in a.objects) for a in witnesses(query, archive.classes)]
         return cls(
             odds=np.where(open_, np.inf, _reachable_odds(bound)),
@@ -68,13 +68,16 @@ class Outlook:
             matched=Presence(index, len(archive), found).mask,
         )
 
-    def answers(self, infer: Infer, top: int, least: float) -> Iterator[Sequence[Marginal]]:
+    def answers(
+        self, infer: Infer, top: int, least: float, floor: Callable[[], float] = lambda: -math.inf
+    ) -> Iterator[Sequence[Marginal]]:
         """The answers for all images that can be among the first `top`, and for some others, a group at a time.
 
         Args:
             infer: gives answers; called with positions in ascending order.
             top: how many are wanted, 0 for all.
             least: the lowest probability that counts.
+            floor: log-odds that as many images elsewhere are known to reach.
         """
         if top == 0:
             able = np.flatnonzero(self.probability >= least)
@@ -85,8 +88,8 @@ class Outlook:
         waiting = self._by_bound(least)
         while True:
             chosen = list(islice(waiting, size))
-            if len(best) == top:
-                chosen = [m for m in chosen if self.odds[m] >= best[-1]]
+            worst = max(best[-1] if len(best) == top else -math.inf, floor())
+            chosen = [m for m in chosen if self.odds[m] >= worst]
             if not chosen:
                 break
             for answers in self._asked(infer, np.sort(np.array(chosen, dtype=np.int64))):
@@ -96,7 +99,7 @@ class Outlook:
             if len(chosen) < size:
                 break
             size = min(2 * size, _MOST)
-        if least == 0.0 and (len(best) < top or best[-1] == -math.inf):
+        if least == 0.0 and floor() == -math.inf and (len(best) < top or best[-1] == -math.inf):
             yield from self._asked(infer, self._impossible(top))
 
     def in_order(self, marginals: Sequence[Marginal]) -> list[Marginal]:
