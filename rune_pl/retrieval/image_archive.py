@@ -236,7 +236,7 @@ class ImageArchive:
         else:
             tell = None if progress is None else lambda done: progress(done, total)
             scan = Scan(engine, asked, query, budget, workers)
-            found = look(scan, top, min_probability, bounded=bounded, progress=tell)
+            found = look(scan, top, min_probability, bounded=bounded and engine.name in ENGINES, progress=tell)
         summaries = (
             summary
             for scenes, evidence in asked.scenes_of([m.image for m in found.marginals])

@@ -33,7 +33,7 @@ class Scan:
         """The answers for all images, a chunk at a time, in order."""
         if self.workers == 1:
             for scenes, evidence in self.asked.scenes():
-                yield self._answers(scenes, evidence)
+                yield from ([marginal] for marginal in self._each(scenes, evidence))
             return
         waiting: deque[Future[list[Marginal]]] = deque()
         with ThreadPoolExecutor(self.workers) as pool:
@@ -53,9 +53,12 @@ class Scan:
         return self._answers(*self.asked.scenes_at(index))
 
     def _answers(self, scenes: Scenes, evidence: Evidence) -> list[Marginal]:
+        return list(self._each(scenes, evidence))
+
+    def _each(self, scenes: Scenes, evidence: Evidence) -> Iterator[Marginal]:
         """Those of the engine; a rule that is beyond the one that was chosen is the chooser's mistake."""
         try:
-            return list(self.engine.marginals(self.query, scenes, evidence, self.budget))
+            yield from self.engine.marginals(self.query, scenes, evidence, self.budget)
         except (NotInFragmentError, JoinSizeError) as error:
             raise UsageError(
                 f"the {self.engine.name} engine does not take this rule: {error}", hint="use engine auto"
