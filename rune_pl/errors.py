@@ -237,6 +237,33 @@ class ModelError(UserError):
         return "" if self.where_from is None else str(self.where_from)
 
 
+# --- detection ----------------------------------------------------------------------------------------------------
+
+
+class WeightsError(UserError):
+    """The weights of a detector cannot be used: the file is missing, broken, or something else."""
+
+    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
+        self.path = Path(path)
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+
+class PictureError(UserError):
+    """An image file cannot be read; `path` is the file."""
+
+    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
+        self.path = Path(path)
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+
 # --- inference ----------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "verify": ("verify", "Verify a proof that `rune-pl prove -o FILE.json` wrote."),
         "repl": ("repl", "Ask in Prolog: SWI-Prolog's toplevel, with the scenes of an archive loaded."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
+        "detect": ("detect", "Find the objects in images with an oriented detector."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
