@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "library",
             "List the predicates that rules may call, or explain NAME (`near`, or `near/3` for one of several).",
         ),
-        "models": ("models", "List and install the language models that translate English."),
+        "models": ("models", "List and install models: language models, and the detector that ships."),
         "doctor": ("doctor", "Report every part: found where, which version, works or not and why."),
         "sample": (
             "sample",

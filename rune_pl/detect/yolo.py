@@ -35,7 +35,7 @@ class UltralyticsDetector:
         self, weights: Path, *, device: str = "auto", size: int | None = None, threads: int | None = None
     ) -> None:
         self.sha256 = file_sha256(weights)  # before ultralytics, which goes looking for files that are not there
-        torch, yolo = _import()
+        torch, yolo = import_ultralytics()
         if size is not None and size % _MULTIPLE:
             raise UsageError(f"tiles of {size} pixels", hint=f"a multiple of {_MULTIPLE}")
         try:
@@ -69,8 +69,12 @@ class UltralyticsDetector:
         return (output[0] if isinstance(output, tuple | list) else output).cpu().numpy()
 
 
-def _import() -> tuple[Any, Any]:
-    """torch, and the class of models of ultralytics."""
+def import_ultralytics() -> tuple[Any, Any]:
+    """torch, and the class of models of ultralytics.
+
+    Raises:
+        MissingExtraError: one of them is not installed.
+    """
     for name, value in _OFFLINE.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.gettempdir())
