@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_DATA = (
+    "2,700 scenes of nine kinds from `rune_pl.sample` (seed 1001), 512 x 512 pixels, with shadows, haze, "
+    "clutter that looks like objects, and objects cut by the edge"
+)
+
 
 def card(figures: Mapping[str, Any], size: int) -> str:
     """The card as Markdown.
@@ -27,11 +32,12 @@ A small YOLO11-OBB that finds oriented objects in the generated scenes of rune-p
 | file | `demo-detector.onnx`, {size / 1e6:.2f} MB, SHA-256 `{figures["sha256"]}` |
 | network | YOLO11-OBB, 1.1 million parameters, weights in half precision; input 512 x 512 RGB |
 | classes | {len(figures["classes"])}, below |
-| data | 2,700 scenes of nine kinds from `rune_pl.sample` (seed 1001), 512 x 512 pixels, with shadows, haze, clutter that looks like objects, and objects cut by the edge |
+| data | {_DATA} |
 | training | ultralytics, from random weights, on two cores of a CPU: `make train-detector` |
 | licence | AGPL-3.0, as it was trained with ultralytics |
 
-Measured on {figures["scenes"]} scenes that it was neither trained nor calibrated on (`python -m tools.detector.evaluate`):
+Measured on {figures["scenes"]} scenes that it was neither trained nor calibrated on
+(`python -m tools.detector.evaluate`):
 
 | | |
 |---|---|

@@ -2,9 +2,9 @@
 
     python -m tools.detector.evaluate build/detector/demo-detector.onnx [--ship]
 
-Prints average precision at an oriented IoU of 0.5 by class, and ECE and Brier before and after calibration. The calibration is
-fitted on one set of scenes and everything is measured on another. `--ship` puts weights, calibration, figures and card
-into the package.
+Prints average precision at an oriented IoU of 0.5 by class, and ECE and Brier before and after calibration. The
+calibration is fitted on one set of scenes and everything is measured on another. `--ship` puts weights, calibration,
+figures and card into the package.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 import click
 import numpy as np
 from numpy.typing import NDArray
+from rune_pl.calibration import brier, calibration_error, fit_calibration, match_detections
 
 from rune_pl.archive import Archive, ArchiveWriter, Detections, ImageRecord, Provenance
 from rune_pl.archive.scenes import Scenes
-from rune_pl.calibration import brier, calibration_error, fit_calibration, match_detections
 from rune_pl.detect import Detector, Settings, detect_picture, open_detector, to_detections
 from rune_pl.detect.run import OVERLAP_SHARE, class_names
 from rune_pl.sample import generate_scene
