@@ -31,6 +31,7 @@ BoolArray = NDArray[np.bool_]
 MOST_ASSIGNMENTS = 256
 """Of an image: eight classes in doubt are exact."""
 
+_HAIR = 1e-12
 _METHODS = ("closed form", "enumeration", "sweep", "problog", "memory", "timeout")
 
 
@@ -147,7 +148,8 @@ class _Mixture:
             if part.method == UNDECIDABLE:
                 return Marginal.unanswered(self.image, UNDECIDABLE, part.reason or "", seconds)
         method = max((part.method for part in self.parts), key=_METHODS.index, default=_METHODS[0])
-        lower, upper = self.lower / self.total, min(1.0, self.upper / self.total)
+        # A hair wider than the sums: rounding leaves nothing outside.
+        lower, upper = max(0.0, self.lower / self.total - _HAIR), min(1.0, self.upper / self.total + _HAIR)
         unanswered = next((part for part in self.parts if part.probability is None), None)
         states = sum(part.states for part in self.parts)
         if unanswered is None and upper - lower <= TOLERANCE:

@@ -1,4 +1,4 @@
-"""Classes that may be unreliable: against the enumeration of assignments, and against ProbLog with the rules written out."""
+"""Classes that may be unreliable: against the enumeration of assignments, and ProbLog with the rules written out."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ def scenes():
     return replace(made, reliability=chance[None])
 
 
-def by_enumeration(query, made, evidence=Evidence()):
+def by_enumeration(query, made, evidence=None):
     """Over all assignments: Bayes' rule on the worlds of each."""
     total = true = 0.0
     for bits in itertools.product((True, False), repeat=len(CLASSES)):
         weight = float(np.prod(np.where(bits, made.reliability[0], 1.0 - made.reliability[0])))
-        given, likelihood = reliability.condition(reliability.given_reliable(made, np.array([bits])), evidence)
+        given, likelihood = reliability.condition(
+            reliability.given_reliable(made, np.array([bits])), evidence or Evidence()
+        )
         weight *= float(likelihood[0])
         (marginal,) = EnumerationEngine().marginals(query, given)
         total, true = total + weight, true + weight * marginal.probability
