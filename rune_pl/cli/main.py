@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "detect": ("detect", "Find the objects in images with an oriented detector."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "archive": ("archive", "Print, verify and export archives."),
+        "calibrate": ("calibrate", "Fit the map from a detector's scores to probabilities."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
         "library": (
             "library",
