@@ -1,0 +1,37 @@
+"""Which probabilities the facts have: the archive's own, or calibrated ones."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.errors import UsageError
+
+
+def prepared_detections(
+    detections: Scenes, truth: Scenes, *, calibration: Path | None = None, folds: int | None = None, seed: int = 0
+) -> tuple[Scenes, str]:
+    """The detections as they rank, and a line that says what their probabilities are.
+
+    Args:
+        calibration: a file to calibrate with.
+        folds: calibrate on the truth itself, each image by what is fitted on the other folds.
+        seed: of the folds.
+
+    Raises:
+        UserError: the calibration cannot be read, or there are too few images.
+    """
+    if calibration is None and folds is None:
+        return detections, "as they stand in the archive"
+    try:
+        calibrating: Any = import_module("rune_pl.calibration")
+    except ModuleNotFoundError:
+        raise UsageError("this version of rune-pl has no calibration") from None
+    if calibration is not None:
+        return calibrating.Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
+    assert folds is not None
+    return cross_fit(
+        detections, truth, folds=folds, seed=seed
+    ), f"calibrated on the truth, cross-fitted in {folds} folds"
