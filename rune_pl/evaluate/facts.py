@@ -32,6 +32,5 @@ def prepared_detections(
     if calibration is not None:
         return calibrating.Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
     assert folds is not None
-    return cross_fit(
-        detections, truth, folds=folds, seed=seed
-    ), f"calibrated on the truth, cross-fitted in {folds} folds"
+    fitted: Scenes = calibrating.cross_fit(detections, truth, folds=folds, seed=seed)
+    return fitted, f"calibrated on the truth, cross-fitted in {folds} folds"

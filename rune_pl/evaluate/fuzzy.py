@@ -77,8 +77,9 @@ class Values(Lineage):
     def of(self, literals: IntArray) -> FloatArray:
         """The values of literals."""
         if not len(self.known):
-            return (literals == TRUE).astype(np.float64)
-        value = self.known[np.maximum(literals, 0) >> 1]
+            nothing: FloatArray = (literals == TRUE).astype(np.float64)
+            return nothing
+        value: FloatArray = self.known[np.maximum(literals, 0) >> 1]
         value = np.where(literals & 1 == 1, 1.0 - value, value)
         certain: FloatArray = np.where(literals == TRUE, 1.0, np.where(literals == FALSE, 0.0, value))
         return certain
@@ -172,4 +173,5 @@ class Values(Lineage):
         first = len(self.known)
         self.known = np.concatenate([self.known, values])
         literals: IntArray = 2 * (first + np.arange(len(values)))
-        return np.where(values >= 1.0, TRUE, np.where(values <= 0.0, FALSE, literals))
+        found: IntArray = np.where(values >= 1.0, TRUE, np.where(values <= 0.0, FALSE, literals))
+        return found

@@ -1,8 +1,8 @@
 """Metrics of one query, for one ranking or for many resamples at once.
 
 All take `truth` (M,) bool and scores (M,), where higher is better and equal is tied, and an optional `weight` (..., M):
-how often each image counts. They give an array of shape (...), a single number without weights. Metrics of rankings are the
-expectation over all orders of tied images. All are NaN where no image is relevant.
+how often each image counts. They give an array of shape (...), a single number without weights. Metrics of rankings are
+the expectation over all orders of tied images. All but those of probabilities are NaN where no image is relevant.
 """
 
 from __future__ import annotations
