@@ -20,9 +20,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "prove": ("prove", "Prove the answer for one image."),
         "verify": ("verify", "Verify a proof that `rune-pl prove -o FILE.json` wrote."),
         "repl": ("repl", "Ask in Prolog: SWI-Prolog's toplevel, with the scenes of an archive loaded."),
-        "evaluate": ("evaluate", "Measure how well queries find images, against what is there."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
         "import": ("import_", "Import annotations or detections into an archive."),
+        "evaluate": ("evaluate", "Measure how well queries find images, against what is there."),
         "archive": ("archive", "Print, verify and export archives."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
         "library": (
