@@ -33,12 +33,14 @@ from rune_pl.evaluate.report import write_report
 from rune_pl.evaluate.report.markdown import table
 from rune_pl.evaluate.report.tables import DIFFERENCES, HEADER, difference_rows, method_rows, robustness_rows
 from rune_pl.evaluate.summary import summary
+from rune_pl.inference import Budget
 from rune_pl.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("sample", "dota")
 FACTS = ("raw", "cross-fit")
 FOLDS = 5
+SECONDS = 2.0  # for one image: past it the exact method has the middle of its interval
 SCENES, QUICK_SCENES, SEED = 200, 40, 11
 
 
@@ -104,7 +106,7 @@ def _run(name: str, facts: str, detections: Scenes, truth: Scenes, options: argp
         print(f"{name}, {facts}: skipped: {error}\n")
         return {"skipped": str(error)}
     queries = read_queries(ROOT / "benchmarks" / "queries" / f"{name}.yaml")
-    methods = methods_named(())
+    methods = methods_named((), Budget(seconds=SECONDS))
     bar = Progress(f"{name} {facts}", len(queries) * len(methods))
     found = evaluate(
         prepared, truth, queries, methods, bootstrap=options.bootstrap, progress=lambda done, total: bar.step("")

@@ -22,6 +22,7 @@ SHIPPED = ("rune_pl", "prolog", "prompts")
 REQUIREMENT = {"yaml": "pyyaml", "PIL": "pillow"}
 # Packages of an extra: the extra, the requirement, and the one module that imports them.
 OPTIONAL = {
+    "open_clip": ("clip", "open-clip-torch", "clip.py"),
     "matplotlib": ("plot", "matplotlib", "plots.py"),
     "graphviz": ("graph", "graphviz", "graph.py"),
     "llama_cpp": ("llm", "llama-cpp-python", "local.py"),

@@ -27,6 +27,7 @@ Examples:
   rune-pl evaluate scenes/ --truth truth/ --queries queries.yaml --cross-fit 5 -o results/
   rune-pl evaluate scenes/ --truth truth/ --queries queries.yaml --method exact --method fuzzy --json
   rune-pl evaluate scenes/ --truth truth/ --queries queries.yaml --translator controlled -o english/
+  rune-pl evaluate scenes/ --truth truth/ --queries queries.yaml --clip RemoteCLIP-ViT-B-32.pt -o clip/
 """
 
 
@@ -59,6 +60,13 @@ Examples:
     help="Only these methods; may be repeated.  [default: all]",
 )
 @click.option(
+    "--clip",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="CHECKPOINT",
+    help="Compare with a joint embedding: an open_clip checkpoint of yours (the extra clip).",
+)
+@click.option("--clip-model", default="ViT-B-32", show_default=True, metavar="NAME", help="Its architecture.")
+@click.option(
     "--bootstrap", default=1000, show_default=True, type=click.IntRange(0), help="Resamples of the images; 0 for none."
 )
 @click.option(
@@ -86,6 +94,8 @@ def command(
     calibration: Path | None,
     cross_fit: int | None,
     methods: tuple[str, ...],
+    clip: Path | None,
+    clip_model: str,
     bootstrap: int,
     output: Path | None,
     library: tuple[Path, ...],
@@ -112,6 +122,11 @@ def command(
         raise click.UsageError("give --calibration or --cross-fit, not both")
     found, there = Archive.open(archive), Archive.open(truth)
     chosen = methods_named(methods, Budget(seconds=budget))
+    if clip is not None:
+        from rune_pl.evaluate.clip import JointEmbedding, load_encoder
+
+        files = {image: found.path / path for image in found.image_ids if (path := found.image_path(image)) is not None}
+        chosen = (*chosen, JointEmbedding(load_encoder(clip_model, clip), files))
     asking, known = read_queries(queries), Library.load(library)
     words = Vocabulary.load(ontology)
     truths = there.scenes()
