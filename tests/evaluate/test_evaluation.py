@@ -78,6 +78,15 @@ def test_certain_answers_are_ranked_by_matches():
     assert codes([3, 1, 1, 2]).tolist() == [-2, 0, 0, -1]
 
 
+def test_crowds_are_not_searched_for_matches(monkeypatch):
+    monkeypatch.setattr("rune_pl.evaluate.methods._MOST_CANDIDATES", 3)
+    certain = [
+        (name, "ship", 1.0, 50 * k, 0) for name, many in (("few", 2), ("crowd", 4), ("one", 1)) for k in range(many)
+    ]
+    order = Exact().score(Question(query("retrieve :- object(A, ship)."), scenes(*certain))).order
+    assert np.argsort(-order).tolist() == [1, 0, 2]
+
+
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
