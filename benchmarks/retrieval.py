@@ -38,7 +38,7 @@ from rune_pl.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("sample", "dota")
-FACTS = ("raw", "cross-fit")
+FACTS = ("raw", "cross-fit", "reliability")
 FOLDS = 5
 SECONDS = 2.0  # for one image: past it the exact method has the middle of its interval
 SCENES, QUICK_SCENES, SEED = 200, 40, 11
@@ -49,7 +49,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--only", action="append", choices=SETS, help="only this data; may be repeated")
-    add("--facts", action="append", choices=FACTS, help="raw scores, or scores calibrated on other images; both")
+    add(
+        "--facts",
+        action="append",
+        choices=FACTS,
+        help="raw scores, calibrated ones, those with reliability",
+    )
     add("--quick", action="store_true", help="few scenes and resamples, for a look or a test")
     add("--bootstrap", type=int, help="resamples of the images [1000]")
     add("--dota", type=Path, help="DOTA's validation set: a folder with labelTxt/ and detections/")
@@ -99,9 +104,9 @@ def _dota(folder: Path, given: Path | None) -> tuple[Scenes, Scenes] | str:
 
 
 def _run(name: str, facts: str, detections: Scenes, truth: Scenes, options: argparse.Namespace) -> dict[str, Any]:
-    folds = FOLDS if facts == "cross-fit" else None
+    folds = None if facts == "raw" else FOLDS
     try:
-        prepared, said = prepared_detections(detections, truth, folds=folds)
+        prepared, said = prepared_detections(detections, truth, folds=folds, reliability=facts == "reliability")
     except RuneError as error:
         print(f"{name}, {facts}: skipped: {error}\n")
         return {"skipped": str(error)}

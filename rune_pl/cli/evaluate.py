@@ -53,6 +53,11 @@ Examples:
     help="Calibrate on the truth in N folds: every image by what is fitted on the others.",
 )
 @click.option(
+    "--reliability",
+    is_flag=True,
+    help="With --cross-fit: also fit how likely all detections of a class in an image are wrong together.",
+)
+@click.option(
     "--method",
     "methods",
     multiple=True,
@@ -93,6 +98,7 @@ def command(
     queries: Path,
     calibration: Path | None,
     cross_fit: int | None,
+    reliability: bool,
     methods: tuple[str, ...],
     clip: Path | None,
     clip_model: str,
@@ -120,6 +126,8 @@ def command(
 
     if calibration is not None and cross_fit is not None:
         raise click.UsageError("give --calibration or --cross-fit, not both")
+    if reliability and cross_fit is None:
+        raise click.UsageError("--reliability goes with --cross-fit")
     found, there = Archive.open(archive), Archive.open(truth)
     chosen = methods_named(methods, Budget(seconds=budget))
     if clip is not None:
@@ -131,7 +139,7 @@ def command(
     words = Vocabulary.load(ontology)
     truths = there.scenes()
     detections, facts = prepared_detections(
-        found.scenes(), truths, calibration=calibration, folds=cross_fit, seed=asked.seed
+        found.scenes(), truths, calibration=calibration, folds=cross_fit, reliability=reliability, seed=asked.seed
     )
     given = click.get_current_context().get_parameter_source("translator")
     translator = None

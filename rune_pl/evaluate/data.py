@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ def aligned(detections: Scenes, truth: Scenes) -> Scenes:
     An image that the detections do not know has none: detectors write nothing where they find nothing. What the
     detections do not know of an image (size, ground sampling distance, georeference) is taken from the truth.
     """
+    if detections.images == truth.images:
+        return _informed(detections, truth)
     position = {image: at for at, image in enumerate(detections.images)}
     index = np.array([position.get(image, -1) for image in truth.images], dtype=np.int64)
     known = index >= 0
@@ -28,20 +31,19 @@ def aligned(detections: Scenes, truth: Scenes) -> Scenes:
     def column(name: str) -> NDArray[np.float64]:
         theirs: NDArray[np.float64] = getattr(truth, name)
         if not len(detections):
-            return theirs
-        mine = getattr(detections, name)[index]
+            return np.full_like(theirs, np.nan)
+        mine: NDArray[np.float64] = getattr(detections, name)[index]
         mine[~known] = np.nan
-        return np.where(np.isnan(mine), theirs, mine)
+        return mine
 
-    crs = (detections.crs[at] if at >= 0 else None for at in index)
-    return replace(
+    found = replace(
         detections,
         images=truth.images,
         width=column("width"),
         height=column("height"),
         gsd=column("gsd"),
         transform=column("transform"),
-        crs=tuple(mine or theirs for mine, theirs in zip(crs, truth.crs, strict=True)),
+        crs=tuple(detections.crs[at] if at >= 0 else None for at in index),
         start=start,
         detection=detections.detection[rows],
         label=detections.label[rows],
@@ -50,11 +52,32 @@ def aligned(detections: Scenes, truth: Scenes) -> Scenes:
         corners=detections.corners[rows],
         class_probability=None if detections.class_probability is None else detections.class_probability[rows],
     )
+    return _informed(found, truth)
+
+
+def _informed(detections: Scenes, truth: Scenes) -> Scenes:
+    """The same images with what the truth knows of them, where they do not know it themselves."""
+
+    def column(name: str) -> NDArray[np.float64]:
+        mine: NDArray[np.float64] = getattr(detections, name)
+        return np.where(np.isnan(mine), getattr(truth, name), mine)
+
+    return replace(
+        detections,
+        width=column("width"),
+        height=column("height"),
+        gsd=column("gsd"),
+        transform=column("transform"),
+        crs=tuple(mine or theirs for mine, theirs in zip(detections.crs, truth.crs, strict=True)),
+    )
 
 
 def certain(scenes: Scenes) -> Scenes:
     """The same objects, each there for certain with its class."""
-    return replace(scenes, probability=np.ones(len(scenes.detection)), class_probability=None)
+    plain: dict[str, Any] = {"class_probability": None}
+    if hasattr(scenes, "reliability"):
+        plain["reliability"] = None
+    return replace(scenes, probability=np.ones(len(scenes.detection)), **plain)
 
 
 def only_rows(scenes: Scenes, keep: NDArray[np.bool_]) -> Scenes:

@@ -8,21 +8,30 @@ from typing import Any
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UsageError
+from rune_pl.evaluate.data import aligned
 
 
 def prepared_detections(
-    detections: Scenes, truth: Scenes, *, calibration: Path | None = None, folds: int | None = None, seed: int = 0
+    detections: Scenes,
+    truth: Scenes,
+    *,
+    calibration: Path | None = None,
+    folds: int | None = None,
+    reliability: bool = False,
+    seed: int = 0,
 ) -> tuple[Scenes, str]:
-    """The detections as they rank, and a line that says what their probabilities are.
+    """The detections of the images of the truth as they rank, and a line that says what their probabilities are.
 
     Args:
         calibration: a file to calibrate with.
         folds: calibrate on the truth itself, each image by what is fitted on the other folds.
+        reliability: with `folds`, also fit how likely it is that all detections of a class in an image are wrong.
         seed: of the folds.
 
     Raises:
         UserError: the calibration cannot be read, or there are too few images.
     """
+    detections = aligned(detections, truth)
     if calibration is None and folds is None:
         return detections, "as they stand in the archive"
     try:
@@ -32,5 +41,7 @@ def prepared_detections(
     if calibration is not None:
         return calibrating.Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
     assert folds is not None
-    fitted: Scenes = calibrating.cross_fit(detections, truth, folds=folds, seed=seed)
-    return fitted, f"calibrated on the truth, cross-fitted in {folds} folds"
+    more = {"reliability": True} if reliability else {}
+    fitted: Scenes = calibrating.cross_fit(detections, truth, folds=folds, seed=seed, **more)
+    said = f"calibrated on the truth, cross-fitted in {folds} folds"
+    return fitted, said + (", with the reliability of classes" if reliability else "")

@@ -25,7 +25,7 @@ def calibration(monkeypatch):
     """A stand-in for the package that calibrates; gives what it was asked."""
     asked = []
 
-    def cross_fit(detections, truth, *, folds, seed):
+    def cross_fit(detections, truth, *, folds, seed, reliability=False):
         asked.append((truth, folds, seed))
         return halved(detections)
 
@@ -42,14 +42,19 @@ def calibration(monkeypatch):
 
 
 def test_as_they_stand():
-    assert prepared_detections(FOUND, FOUND) == (FOUND, "as they stand in the archive")
+    found, said = prepared_detections(FOUND, scenes(("b", "ship", 1.0, 0, 0), ("c", "ship", 1.0, 0, 0)))
+    assert found.images == ("b", "c")
+    assert found.probability.tolist() == [0.7]
+    assert said == "as they stand in the archive"
 
 
 def test_cross_fitted(calibration):
     found, said = prepared_detections(FOUND, FOUND, folds=3, seed=8)
     assert found.probability == pytest.approx(np.array([0.25, 0.35]))
-    assert calibration == [(FOUND, 3, 8)]
-    assert "cross-fitted in 3 folds" in said
+    assert [(truth is FOUND, folds, seed) for truth, folds, seed in calibration] == [(True, 3, 8)]
+    assert said.endswith("cross-fitted in 3 folds")
+    _, said = prepared_detections(FOUND, FOUND, folds=3, reliability=True)
+    assert said.endswith("with the reliability of classes")
 
 
 def test_calibrated(calibration):
