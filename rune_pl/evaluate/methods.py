@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rune_pl.archive.scenes import Scenes
 from rune_pl.evaluate.data import certain, only_rows
 from rune_pl.inference import Budget, Engine, Marginal, Query, make_engine, make_facts, summarize
+from rune_pl.inference.engine import log_odds
 from rune_pl.inference.normal_form import witnesses
 from rune_pl.retrieval.hits import order_key
 
@@ -66,12 +67,18 @@ class Exact:
     name: str = "exact"
 
     def score(self, question: Question) -> Scored:
-        """Images without an exact answer get the middle of their interval."""
-        answers = list(self.engine.marginals(question.query, question.scenes, None, self.budget))
-        probability = np.array(
-            [(a.lower + a.upper) / 2.0 if a.probability is None else a.probability for a in answers], dtype=np.float64
-        )
+        """Images without an exact answer count with the middle of their interval, in the ranking too."""
+        answers = [_middle(a) for a in self.engine.marginals(question.query, question.scenes, None, self.budget)]
+        probability = np.array([a.probability for a in answers], dtype=np.float64)
         return Scored(ranked_by_matches(question, answers), probability)
+
+
+def _middle(answer: Marginal) -> Marginal:
+    """The answer; one without a probability gets the middle of its interval, so that a short budget costs little."""
+    if answer.probability is not None:
+        return answer
+    middle = (answer.lower + answer.upper) / 2.0
+    return replace(answer, probability=middle, log_odds=log_odds(middle, 1.0 - middle))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from rune_pl.evaluate.presence import Presence
 from rune_pl.evaluate.robustness import robustness
 from rune_pl.evaluate.summary import summary
 from rune_pl.evaluate.uncertainty import entropy, image_uncertainty, quantile_of
+from rune_pl.inference import Marginal
 from rune_pl.language import check_program, parse_program
 
 NEAR = "retrieve :- object(A, ship), object(B, harbor), near(A, B)."
@@ -260,3 +261,17 @@ def test_query_files(tmp_path):
 def test_there_is_no_such_method():
     with pytest.raises(UsageError, match="no group"):
         methods_named(("magic",))
+
+
+def test_an_image_past_its_budget_counts_with_the_middle_of_its_interval():
+    class Slow:
+        name = "slow"
+
+        def marginals(self, query, scenes, evidence=None, budget=None):
+            yield Marginal.of("one", 0.7, 0.3, "closed form")
+            yield Marginal("two", None, 0.8, 1.0, None, "sweep")
+            yield Marginal.unanswered("three", "memory", "too large")
+
+    found = Exact(engine=Slow()).score(Question(query("retrieve :- object(A, ship)."), FOUND))
+    assert found.probability == pytest.approx([0.7, 0.9, 0.5])
+    assert np.argsort(-found.order).tolist() == [1, 0, 2]
