@@ -20,10 +20,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from support import Progress, say
 
-from rune_pl.archive import Archive
+from rune_pl._version import __version__
+from rune_pl.archive import Archive, ArchiveWriter, ImageRecord, Provenance
 from rune_pl.archive.formats.importing import import_archive
+from rune_pl.archive.records import Detections
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import RuneError
 from rune_pl.evaluate import evaluate, read_queries
@@ -34,7 +37,8 @@ from rune_pl.evaluate.report.markdown import table
 from rune_pl.evaluate.report.tables import DIFFERENCES, HEADER, difference_rows, method_rows, robustness_rows
 from rune_pl.evaluate.summary import summary
 from rune_pl.inference import Budget
-from rune_pl.sample import write_sample
+from rune_pl.sample import generate_scene, simulate_detections
+from rune_pl.sample.bundle import scene_names
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("sample", "dota")
@@ -87,10 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sample(folder: Path, quick: bool) -> tuple[Scenes, Scenes]:
     """Detections and truth of generated scenes."""
-    say("drawing scenes")
-    made = write_sample(folder / "sample", QUICK_SCENES if quick else SCENES, SEED, archive=True)
-    import_archive("dota", made / "truth", folder / "sample-truth", images=made / "images")
-    return Archive.open(made / "archive").scenes(), Archive.open(folder / "sample-truth").scenes()
+    found, truth = folder / "sample", folder / "sample-truth"
+    provenance = Provenance(tool="benchmarks/retrieval.py", version=__version__, command="")
+    with ArchiveWriter(found, provenance=provenance) as detector, ArchiveWriter(truth, provenance=provenance) as there:
+        for name, seed, kind in scene_names(QUICK_SCENES if quick else SCENES, SEED):
+            # Its image is only drawn when it is asked for: nobody looks at it here.
+            scene = generate_scene(seed, kind)
+            image = ImageRecord(id=name, width=scene.size, height=scene.size, gsd=scene.gsd)
+            detector.add(image, simulate_detections(scene, SEED).to_archive())
+            objects = scene.objects
+            certain = np.ones(len(objects.classes))
+            there.add(image, Detections(list(objects.classes), certain.astype(np.float32), certain, objects.corners))
+    return Archive.open(found).scenes(), Archive.open(truth).scenes()
 
 
 def _dota(folder: Path, given: Path | None) -> tuple[Scenes, Scenes] | str:
