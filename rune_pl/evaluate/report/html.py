@@ -33,7 +33,6 @@ def page(found: Evaluation, content: dict[str, Any], plots: Mapping[str, tuple[s
         plots: by name, the title of each plot and its SVG text.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("rune_pl.evaluate.report", "data"),
