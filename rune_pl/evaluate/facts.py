@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.errors import UsageError
 from rune_pl.evaluate.data import aligned
 
 
@@ -34,14 +31,11 @@ def prepared_detections(
     detections = aligned(detections, truth)
     if calibration is None and folds is None:
         return detections, "as they stand in the archive"
-    try:
-        calibrating: Any = import_module("rune_pl.calibration")
-    except ModuleNotFoundError:
-        raise UsageError("this version of rune-pl has no calibration") from None
+    from rune_pl.calibration import Calibration, cross_fit
+
     if calibration is not None:
-        return calibrating.Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
+        return Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
     assert folds is not None
-    more = {"reliability": True} if reliability else {}
-    fitted: Scenes = calibrating.cross_fit(detections, truth, folds=folds, seed=seed, **more)
+    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability)
     said = f"calibrated on the truth, cross-fitted in {folds} folds"
     return fitted, said + (", with the reliability of classes" if reliability else "")

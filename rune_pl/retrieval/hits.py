@@ -9,6 +9,8 @@ from typing import Any, overload
 
 from rune_pl.inference import BoundObject, Marginal, Summary
 
+UNCALIBRATED = "uncalibrated scores"
+
 # Probabilities are exact within 1e-9; below that a difference is no order, and neither is the one it makes in log-odds.
 _DIGITS, _ODDS_DIGITS = 9, 6
 
@@ -29,6 +31,7 @@ class Hit:
         best: the most probable match.
         reason: one line, where there is no exact answer.
         seconds: time spent on the image.
+        calibration: where the probabilities of the facts come from, see `Results`.
     """
 
     rank: int
@@ -43,6 +46,7 @@ class Hit:
     best: tuple[BoundObject, ...]
     reason: str | None
     seconds: float
+    calibration: str = UNCALIBRATED
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -73,6 +77,7 @@ class Hit:
             ],
             "reason": self.reason,
             "seconds": round(self.seconds, 6),
+            "calibration": self.calibration,
         }
 
 
@@ -88,6 +93,8 @@ class Results(Sequence[Hit]):
         notes: what a user should know: warnings of the check, notes of the translator.
         examined: number of images that were looked at.
         unanswered: number of images without an exact answer, hits or not.
+        calibration: where the probabilities of the facts come from: name and short digest of the calibration, or
+            "uncalibrated scores".
     """
 
     hits: tuple[Hit, ...]
@@ -97,6 +104,7 @@ class Results(Sequence[Hit]):
     notes: tuple[str, ...]
     examined: int
     unanswered: int
+    calibration: str = UNCALIBRATED
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -114,7 +122,7 @@ class Results(Sequence[Hit]):
         return iter(self.hits)
 
 
-def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
+def make_hit(marginal: Marginal, summary: Summary, path: str | None, calibration: str = UNCALIBRATED) -> Hit:
     """A hit that has no rank yet (0)."""
     return Hit(
         rank=0,
@@ -129,6 +137,7 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
         best=summary.best,
         reason=marginal.reason,
         seconds=marginal.seconds,
+        calibration=calibration,
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
+from rune_pl.calibration.calibration import Calibration
+from rune_pl.calibration.copying import calibrated_with
 from rune_pl.errors import UsageError
 from rune_pl.inference import (
     Budget,
@@ -30,7 +32,7 @@ from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
 from rune_pl.language.vocabulary import Vocabulary
-from rune_pl.retrieval.hits import Results, leading, make_hit, rank
+from rune_pl.retrieval.hits import UNCALIBRATED, Results, leading, make_hit, rank
 from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
 from rune_pl.retrieval.selection import Selection
 from rune_pl.translate import ControlledEnglish, Translator
@@ -65,15 +67,22 @@ class ImageArchive:
         path: a folder written by `rune-pl import`.
         library: further `.pl` files with relations of the user's own.
         ontology: a YAML file with the user's own classes and synonyms.
+        calibration: what makes probabilities of the scores, or its file; None takes the archive's probabilities.
 
     Raises:
         ArchiveError: there is no archive there, or it cannot be read.
         LanguageError: a library file is wrong.
         VocabularyError: the ontology file is wrong.
+        CalibrationError: the calibration file is wrong.
     """
 
     def __init__(
-        self, path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
+        self,
+        path: str | Path,
+        *,
+        library: str | Path | Iterable[str | Path] = (),
+        ontology: str | Path | None = None,
+        calibration: Calibration | str | Path | None = None,
     ) -> None:
         self.archive = Archive.open(path)
         extra = (library,) if isinstance(library, str | Path) else library
@@ -81,6 +90,7 @@ class ImageArchive:
         self.library = Library.load(self._files)
         self.ontology = None if ontology is None else Path(ontology)
         self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
+        self.calibration = _loaded(calibration)
         self._engines: dict[str, Engine] = {}
 
     def with_library(self, path: str | Path) -> ImageArchive:
@@ -90,6 +100,20 @@ class ImageArchive:
         found.library = Library.load(found._files)
         found._engines = {}
         return found
+
+    @property
+    def facts(self) -> str:
+        """Where the probabilities of the facts come from: a calibration's name and short digest, or raw scores."""
+        return self._described(None)
+
+    def _described(self, calibration: Calibration | None) -> str:
+        chosen = calibration or self.calibration
+        before = calibrated_with(self.archive)
+        if chosen is None:
+            return before or UNCALIBRATED
+        if before is not None:
+            raise UsageError(f"the archive is calibrated already ({before})", hint="ask it without a calibration")
+        return f"{chosen.name} {chosen.digest[:12]}"
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -148,6 +172,7 @@ class ImageArchive:
         engine: str | Engine = "auto",
         budget: Budget | None = None,
         translator: Translator | None = None,
+        calibration: Calibration | str | Path | None = None,
         progress: Progress | None = None,
     ) -> Results:
         """Rank images by the probability that they satisfy a question or a rule.
@@ -163,6 +188,7 @@ class ImageArchive:
             engine: "auto", "native", "problog", or an engine.
             budget: time and memory for one image.
             translator: for `text`; controlled English by default.
+            calibration: what makes probabilities of the scores, or its file; default: as opened.
             progress: called with (images done, images in all).
 
         Raises:
@@ -172,7 +198,7 @@ class ImageArchive:
         return self.run(
             self.prepare(text, rule=rule, translator=translator),
             top=top, min_probability=min_probability, images=images, confirm=confirm, reject=reject, gsd=gsd,
-            engine=engine, budget=budget, progress=progress,
+            engine=engine, budget=budget, calibration=calibration, progress=progress,
         )  # fmt: skip
 
     def run(
@@ -187,6 +213,7 @@ class ImageArchive:
         gsd: float | None = None,
         engine: str | Engine = "auto",
         budget: Budget | None = None,
+        calibration: Calibration | str | Path | None = None,
         progress: Progress | None = None,
     ) -> Results:
         """Run a prepared question; the arguments are those of `query`."""
@@ -197,7 +224,11 @@ class ImageArchive:
         _check_budget(budget or Budget())
         if isinstance(engine, str):
             engine = self._engine(engine)
-        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        given = _loaded(calibration)
+        facts = self._described(given)
+        asked = Selection.of(
+            self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd, calibration=given or self.calibration
+        )
         total = len(asked)
         query = asked.sized(prepared.query)
         marginals: list[Marginal] = []
@@ -212,7 +243,7 @@ class ImageArchive:
             for scenes, evidence in asked.scenes_of([m.image for m in best])
             for summary in summarize(query, scenes, make_facts(scenes, evidence))
         )
-        hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(best, summaries, strict=True)]
+        hits = [make_hit(m, s, self._path(m.image), facts) for m, s in zip(best, summaries, strict=True)]
         return Results(
             hits=rank(hits, top=top, min_probability=min_probability),
             rule=prepared.rule,
@@ -221,6 +252,7 @@ class ImageArchive:
             notes=prepared.notes,
             examined=len(marginals),
             unanswered=sum(m.probability is None for m in marginals),
+            calibration=facts,
         )
 
     def plan(
@@ -249,7 +281,10 @@ class ImageArchive:
         prepared = self.prepare(text, rule=rule, translator=translator, source=source)
         watch.lap(CHECK)
         _check_budget(budget or Budget())
-        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        self._described(None)
+        asked = Selection.of(
+            self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd, calibration=self.calibration
+        )
         query = asked.sized(prepared.query)
         parts: list[Profile] = []
         for scenes, evidence in asked.scenes():
@@ -290,8 +325,16 @@ def _check_budget(budget: Budget) -> None:
         raise UsageError(f"a budget of {budget.memory_mb} MB", hint=f"from {_MIN_MEMORY_MB} to {_MAX_MEMORY_MB}")
 
 
+def _loaded(calibration: Calibration | str | Path | None) -> Calibration | None:
+    return Calibration.load(calibration) if isinstance(calibration, str | Path) else calibration
+
+
 def open_archive(
-    path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
+    path: str | Path,
+    *,
+    library: str | Path | Iterable[str | Path] = (),
+    ontology: str | Path | None = None,
+    calibration: Calibration | str | Path | None = None,
 ) -> ImageArchive:
     """Open an archive for asking; see `ImageArchive`."""
-    return ImageArchive(path, library=library, ontology=ontology)
+    return ImageArchive(path, library=library, ontology=ontology, calibration=calibration)

@@ -42,7 +42,7 @@ def page(found: Evaluation, content: dict[str, Any], plots: Mapping[str, tuple[s
         lstrip_blocks=True,
     )
     # Our own SVG, with the declaration that a file has and a page must not have taken off.
-    figures = [(title, Markup(svg[svg.index("<svg") :])) for title, svg in plots.values()]
+    figures = [(title, svg[svg.index("<svg") :]) for title, svg in plots.values()]
     return (
         environment.get_template("report.html.j2").render(
             content=content, about=content["about"], tables=_tables(found), figures=figures, asked=found.asked
