@@ -20,7 +20,7 @@ setup := setup.cfg pyproject.toml tools/venv.sh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full benchmark-translation pairs train-translator train-smoke train-detector wheel wheel-check clean distclean
+.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full benchmark-retrieval benchmark-translation pairs train-translator train-smoke train-detector wheel wheel-check clean distclean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ fuzz: $(dev) ## Feed mangled input to all that reads, and random rules to the en
 
 benchmark: $(dev) ## Measure inference, a small version: minutes. Real detections come from RUNE_DOTA.
 	@$(bin)/python benchmarks/inference.py --quick
+	@$(bin)/python benchmarks/retrieval.py --quick
+
+benchmark-retrieval: $(dev) ## Measure which images queries find, on generated scenes and on DOTA: half an hour.
+	@$(bin)/python benchmarks/retrieval.py
 
 benchmark-full: $(dev) ## Measure inference in full: hours, most of them in the engines that it is compared with.
 	@$(bin)/python benchmarks/inference.py

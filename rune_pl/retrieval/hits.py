@@ -149,7 +149,7 @@ def leading(marginals: Sequence[Marginal], *, top: int, min_probability: float) 
     if not top or len(marginals) <= top:
         return list(marginals)
     kept = [m for m in marginals if _value(m) >= min_probability]
-    keys = [_order(m, None) for m in kept]
+    keys = [order_key(m, None) for m in kept]
     if len(keys) <= top:
         return kept
     worst = sorted(keys)[top - 1]
@@ -164,7 +164,7 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
     those whose upper bound reaches it.
     """
     kept = [h for h in hits if _value(h) >= min_probability]
-    kept.sort(key=lambda h: _order(h, h.expected_matches))
+    kept.sort(key=lambda h: order_key(h, h.expected_matches))
     chosen = kept[:top] if top else kept
     return tuple(replace(hit, rank=position) for position, hit in enumerate(chosen, start=1))
 
@@ -173,7 +173,8 @@ def _value(answer: Hit | Marginal) -> float:
     return answer.upper if answer.probability is None else answer.probability
 
 
-def _order(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
+def order_key(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
+    """The place of an answer in a ranking: the least comes first, equal ones are tied."""
     odds = answer.log_odds if answer.log_odds is not None else 0.0
     return (
         answer.probability is None,
