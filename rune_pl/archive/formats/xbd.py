@@ -143,8 +143,9 @@ def _georeference(pixels: Mapping[str, Points], path: Path, problems: Problems) 
         except ValueError as error:
             problems.report(Origin(path, record=f"features.lng_lat[{index}]").error(str(error)))
             continue
-        if uid in pixels and len(pixels[uid]) == len(outline):
-            pairs.append((pixels[uid], outline))
+        known = None if uid is None else pixels.get(uid)
+        if known is not None and len(known) == len(outline):
+            pairs.append((known, outline))
     if not pairs:
         return None
     xy, degrees = (np.concatenate(side) for side in zip(*pairs, strict=True))
