@@ -70,7 +70,8 @@ def _outline(wkt: Any) -> Points:
     if not _POLYGON.match(text):  # collections may nest without end
         raise ValueError(f"the wkt is {shown(text)}, expected a POLYGON")
     try:
-        geometry = shapely.from_wkt(text)
+        with np.errstate(all="ignore"):  # a number too large is infinite here and refused later
+            geometry = shapely.from_wkt(text)
     except shapely.errors.ShapelyError as error:
         raise ValueError(f"the wkt is no polygon: {shown(str(error))}") from None
     rings = [shapely.get_coordinates(part.exterior)[:-1] for part in getattr(geometry, "geoms", [geometry])]
