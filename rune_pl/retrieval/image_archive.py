@@ -31,7 +31,7 @@ from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
-from rune_pl.language.vocabulary import Vocabulary
+from rune_pl.language.vocabulary import Vocabulary, ontology_path
 from rune_pl.retrieval.hits import UNCALIBRATED, Results, leading, make_hit, rank
 from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
 from rune_pl.retrieval.selection import Selection
@@ -88,8 +88,8 @@ class ImageArchive:
         extra = (library,) if isinstance(library, str | Path) else library
         self._files = tuple(Path(p) for p in extra)
         self.library = Library.load(self._files)
-        self.ontology = None if ontology is None else Path(ontology)
-        self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
+        self.ontology = None if ontology is None else ontology_path(ontology)
+        self.vocabulary = Vocabulary.of_archive(self.archive.classes, self.ontology)
         self.calibration = _loaded(calibration)
         self._engines: dict[str, Engine] = {}
 
