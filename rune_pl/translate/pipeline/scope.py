@@ -7,6 +7,7 @@ import unicodedata
 
 from rune_pl.errors import TranslationError
 from rune_pl.translate.pipeline.english import OTHER_QUESTIONS, OUTSIDE, english, words_of
+from rune_pl.translate.pipeline.spelling import mended_superlative
 
 LONGEST = 500  # characters, as for controlled English
 
@@ -71,7 +72,7 @@ def _check_question(text: str) -> None:
         if found:
             _outside(found.group(), found.start() + 1, what)
     for found in _SUPERLATIVE.finditer(lower):
-        if found.group() not in english().superlatives:
+        if found.group() not in english().superlatives and mended_superlative(found.group()) is None:
             hint = "superlatives are largest, smallest, closest and nearest"
             column = found.start() + 1
             raise TranslationError(f"column {column}: no rule can rank by {found.group()!r}", column=column, hint=hint)

@@ -58,3 +58,7 @@ def test_what_is_asked_of_a_model(text):
 
 def test_a_text_becomes_one_line():
     assert tidy("a ship\r\n\tnear\x00 a\u00a0harbor") == "a ship near a harbor"
+
+
+def test_a_slip_in_a_superlative_that_rules_know_is_let_through():
+    assert tidy("the smalllest harbor") == "the smalllest harbor"
