@@ -46,6 +46,8 @@ REFUSED = [
     ("ships, planes are near a bridge", 15, "all of the things before it or only the last"),
     ("ships or planes and bridges are near a harbor", 29, "all of the things before it or only the last"),
     ("ships near planes and a bridge are near a harbor", 32, "more than the thing before it"),
+    ("ships near a bridge and planes are near a harbor", 32, "more than the thing before it"),
+    ("there are ships and planes near a harbor", 28, "more than the thing before it"),
     ("ships and planes are near a bridge and are large", 40, "not clear what this is about"),
     ("ships and planes are near a bridge, none of them large", 37, "any of several things"),
     ("a ship, a plane and a car are near each other", 27, "more than two things"),

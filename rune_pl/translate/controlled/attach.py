@@ -50,7 +50,7 @@ class _Builder:
         self._open: tuple[Relation, list[Said]] | None = None
         self._asserted: set[int] = set()
         self._joined: set[int] = set()
-        self._ended_by_both = self._group_by_either = self._open_by_clause = False
+        self._ended_by_both = self._group_by_either = self._open_by_clause = self._after_comma = False
         # The things that the query begins with, as long as it lists things: what "are" may be about.
         self._listed: list[Thing] = []
         self._listing = "begun"
@@ -100,6 +100,7 @@ class _Builder:
     def _list(self, entry: Entry, tail: Tail | None) -> None:
         """Keep count of a list of things at the start: "a ship, a plane and a car"."""
         self._sharing = None
+        self._after_comma = tail is not None and tail.comma and tail.joint != "comma"
         joined = tail is None or (tail.joint == "comma" or (tail.joint == "and" and not tail.comma))
         plain = entry.how in ("plain", "both") and entry.comparison is None and joined
         if not plain or self._listing in ("over", "ended") or (entry.how == "both" and tail is not None):
@@ -243,7 +244,7 @@ class _Builder:
         if saying.how == "clause" and tail.joint == "straight" and self._share(saying):
             return
         target, on_head = self._target(tail, saying)
-        if tail.joint == "straight" and saying.plural and len(self._items) > 1 and not target.plural:
+        if tail.joint == "straight" and self._may_be_of_more(target, saying):
             hint = "say it of each in a part of its own"
             refuse("this may be about more than the thing before it", tail.column, hint)
         if saying.how == "to" and not target.awaits_nearest:
@@ -270,6 +271,19 @@ class _Builder:
                 refuse("'and' after 'or'", tail.column, "use 'either ... or ...', or say it in two parts")
             owner += saying.said
         self._after(target, saying, owner)
+
+    def _may_be_of_more(self, target: Thing, saying: Saying) -> bool:
+        """ "Houses with pools and trees are near a sea", "there are trees and grass in a park"."""
+        if len(self._items) < 2 or self._items[-1] is not target:
+            return False
+        before = self._items[-2]
+        if saying.how == "clause":
+            several = isinstance(before, Thing) and before.plural and bool(before.said)
+            return saying.plural and (several or not target.plural)
+        opened = self._chain.first
+        there = isinstance(opened, Entry) and opened.how == "there" and self._items[0] is opened.things[0]
+        bare = all(isinstance(item, Thing) and not item.said for item in self._items)
+        return there and bare and saying.how == "straight" and not self._after_comma
 
     def _share(self, saying: Saying) -> bool:
         """Whether a clause is about all of the things that the query begins with."""
