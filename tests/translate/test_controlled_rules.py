@@ -9,7 +9,9 @@ import pytest
 from rune_pl.language import Vocabulary, parse_program
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
+from rune_pl.language.symmetry import symmetric_relations
 from rune_pl.translate import ControlledEnglish, Translation
+from rune_pl.translate.controlled.meaning import BOTH_WAYS
 
 VOCABULARY = Vocabulary.load()
 LIBRARY = Library.load()
@@ -101,7 +103,12 @@ RELATIONS = [
     ("the nearest ship to a harbor", "object(A, ship), object(B, harbor), closest(A, B)"),
     ("planes in the same row as a helicopter", "object(A, plane), object(B, helicopter), same_row(A, B)"),
     ("planes in a row", "object(A, plane), object(B, plane), same_row(A, B)"),
-    ("two ships near each other", "at_least(2, A, (object(A, ship), object(B, ship), near(A, B)))"),
+    ("two ships near each other", "object(A, ship), object(B, ship), near(A, B)"),
+    ("three ships near each other", "at_least(3, A, (object(A, ship), object(B, ship), near(A, B)))"),
+    (
+        "a harbor near two adjacent ships",
+        "object(A, harbor), at_least(2, B, (object(B, ship), object(C, ship), adjacent(B, C), near(A, B)))",
+    ),
     ("adjacent tennis courts", "object(A, tennis_court), object(B, tennis_court), adjacent(A, B)"),
     ("a ship near and left of a harbor", "object(A, ship), object(B, harbor), near(A, B), left_of(A, B)"),
     ("ships docked at a harbor", "object(A, ship), object(B, harbor), near(A, B)"),
@@ -352,3 +359,8 @@ def test_case_hyphens_and_blanks_do_not_matter() -> None:
 def test_the_rule_passes_the_checks(text: str) -> None:
     program = parse_program(TRANSLATOR.translate(text).rule)
     check_program(program, library=LIBRARY, vocabulary=VOCABULARY)
+
+
+def test_a_pair_needs_a_relation_that_holds_both_ways() -> None:
+    clauses = {indicator: predicate.clauses for indicator, predicate in LIBRARY.predicates.items()}
+    assert {(name, 2) for name in BOTH_WAYS} <= symmetric_relations(clauses)

@@ -13,7 +13,7 @@ from rune_pl.language.terms import Call, Compare, Const, Count, Goal, More, Prog
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.pipeline.english import english, singular_forms, words_of
 
-_LONGEST_NOUN = 5
+LONGEST_NOUN = 5
 _CLOSE_ENOUGH = 86.0  # per cent of letters in common, above which a noun is taken for a slip of the pen
 
 
@@ -39,7 +39,7 @@ def nouns_in(words: Sequence[str], vocabulary: Vocabulary) -> dict[str, tuple[st
     found: dict[str, tuple[str, ...]] = {}
     start = 0
     while start < len(words):
-        for length in range(min(_LONGEST_NOUN, len(words) - start), 0, -1):
+        for length in range(min(LONGEST_NOUN, len(words) - start), 0, -1):
             phrase = " ".join(words[start : start + length])
             if vocabulary.knows(phrase) and not (length == 1 and phrase in english().fillers):
                 found[phrase] = vocabulary.resolve(phrase)

@@ -26,7 +26,7 @@ class ReducedEnglish:
 
         Raises what `controlled` raises, and TranslationError where nothing is to be left out.
         """
-        query, mended = self._speller.mend(tidy(text))
+        query, mended = self._speller.mend(tidy(text, self._vocabulary))
         plain = make_plain(query, self._vocabulary)
         if plain == text:
             raise TranslationError("nothing can be left out of the query")
