@@ -12,15 +12,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 
 from rune_pl.translate.controlled.chain import Chain, Entry, OfThem, Saying, Tail, refuse
 from rune_pl.translate.controlled.model import (
     Choice,
-    Comparison,
     Group,
     Item,
-    Mutual,
     Negated,
     Quantity,
     Relation,
@@ -28,6 +25,7 @@ from rune_pl.translate.controlled.model import (
     Thing,
     landmarks,
 )
+from rune_pl.translate.controlled.places import image_wide, in_pairs, inside, places, words_for
 from rune_pl.translate.controlled.sharing import Sharing, may_share
 
 
@@ -155,7 +153,7 @@ class _Builder:
                 return False
             if tail.joint == "and":
                 following = self._chain.tails[at] if at < len(self._chain.tails) else None
-                said_of_it = following is not None and following.joint == "straight" and not _image_wide(following)
+                said_of_it = following is not None and following.joint == "straight" and not image_wide(following)
                 return not tail.comma and not said_of_it
         return False
 
@@ -173,12 +171,12 @@ class _Builder:
         """Whether "and a bridge" became a second landmark of the relation that has just been said."""
         if self._open is None or not self._may_join(thing):
             return False
-        if following is not None and following.joint == "straight" and not _image_wide(following):
+        if following is not None and following.joint == "straight" and not image_wide(following):
             return False
         relation, owner = self._open
         if len(relation.landmarks) > 1 or relation.landmarks[0].quantity.kind in ("no", "every"):
             return False
-        words = f"and {_words(thing)}"
+        words = f"and {words_for(thing)}"
         if thing.quantity.kind == "another":
             refuse(
                 f"{words!r} needs another one than before", thing.column, "give a number, such as 'near two harbors'"
@@ -260,7 +258,7 @@ class _Builder:
                 tail.column,
                 "say it of each: 'a ship near a harbor and a plane near a harbor'",
             )
-        if target.plural and _in_pairs(target):
+        if target.plural and in_pairs(target):
             hint = "say it of one with a name: 'a ship (A) near another ship, and A is near a bridge'"
             refuse("this may be about both of a pair or about one of them", tail.column, hint)
         owner = self._owner(target, saying.how, on_head and (tail.joint != "straight" or saying.how == "clause"))
@@ -308,7 +306,7 @@ class _Builder:
         final = saying.said[-1]
         self._open = (final, []) if isinstance(final, Relation) else None
         self._open_by_clause = True
-        names = ", ".join(_words(thing) for thing in things)
+        names = ", ".join(words_for(thing) for thing in things)
         self.notes.append(f"what is said after the list is about each of: {names}.")
         return True
 
@@ -364,7 +362,7 @@ class _Builder:
             refuse("'or' before 'of them'", tail.column, "use 'and' or a comma")
         if self._listing == "shared":
             refuse("'them' may be any of several things", element.column, "name the objects")
-        found = [place for place in _places(self._items) if place[0].plural]
+        found = [place for place in places(self._items) if place[0].plural]
         if not found:
             refuse(
                 "'them' refers to no plural before it",
@@ -380,7 +378,7 @@ class _Builder:
             )
         again = Thing(element.column, element.quantity, list(referent.kinds), plural=True)
         again.said = copy.deepcopy(referent.said)
-        for thing in _inside(again.said):
+        for thing in inside(again.said):
             thing.label = None
         if element.quantity.kind == "every":
             again.scope = element.said
@@ -397,7 +395,7 @@ class _Builder:
         self._after(again, Saying(element.said, "clause", element.column), again.scope or again.said)
 
     def _finish(self) -> None:
-        for thing, _home, relation in _places(self._top):
+        for thing, _home, relation in places(self._top):
             if thing.awaits_nearest:
                 refuse("'nearest' needs what it is nearest to", thing.column, "write 'the ship nearest to a harbor'")
             if thing.quantity.kind == "another" and relation is None:
@@ -416,50 +414,3 @@ class _Builder:
             hint = f"write 'images where every {plural} is ...', or leave out 'all'"
             refuse(f"'all {plural}' may ask for them or say something of each", thing.column, hint)
         self.notes.append(f"'every {plural}' also holds where there is none; add 'and a {plural}' to ask for one.")
-
-
-def _image_wide(tail: Tail) -> bool:
-    return isinstance(tail.element, Entry) and tail.element.how == "without"
-
-
-def _in_pairs(thing: Thing) -> bool:
-    """Whether two of a kind were said to stand in a relation; of more, each is in one to some other."""
-    if thing.quantity.counts and thing.quantity.number > 2:
-        return False
-    return any(isinstance(said, Mutual) for said in (*thing.said, *thing.scope)) or any(k.mutual for k in thing.kinds)
-
-
-def _words(thing: Thing) -> str:
-    if thing.reference:
-        return thing.reference
-    return thing.kinds[0].name.replace("_", " ")
-
-
-def _places(items: list[Item]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
-    """Every thing in order, with the list that holds its relation and the relation itself (None for an item)."""
-    for item in items:
-        if isinstance(item, Group):
-            for alternative in item.alternatives:
-                yield from _places(alternative)
-        elif isinstance(item, Comparison):
-            for thing in (item.greater, item.smaller):
-                yield from _below(thing.said)
-        else:
-            yield item, [], None
-            yield from _below(item.said)
-            yield from _below(item.scope)
-
-
-def _below(said: list[Said]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
-    for one in list(said):
-        for thing in landmarks(one):
-            if isinstance(one, Relation):
-                yield thing, said, one
-                yield from _below(thing.said)
-
-
-def _inside(said: list[Said]) -> Iterator[Thing]:
-    for one in said:
-        for thing in landmarks(one):
-            yield thing
-            yield from _inside(thing.said)
