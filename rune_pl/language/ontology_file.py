@@ -55,7 +55,10 @@ def shipped_ontology(name: str) -> Path | None:
 
 
 def regular_plural(phrase: str) -> str:
-    """The regular English plural of the last word of a phrase."""
+    """The regular English plural of the last word of a phrase, or of the one before "of": bodies of water."""
+    head, of, rest = phrase.partition(" of ")
+    if of:
+        return f"{regular_plural(head)}{of}{rest}"
     lower = phrase.lower()
     if re.search(r"[^aeiou]y\Z", lower):
         return phrase[:-1] + "ies"

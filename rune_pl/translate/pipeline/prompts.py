@@ -137,7 +137,7 @@ class Asking:
 
     def question(self, text: str) -> Question:
         """The question of a text. Raises TranslationError for what a model is not asked at all."""
-        query, mended = self._speller.mend(tidy(text))
+        query, mended = self._speller.mend(tidy(text, self._vocabulary))
         plain = make_plain(query, self._vocabulary)
         return Question(query, mended, self.book.prompt(plain, library=self._library, vocabulary=self._vocabulary))
 
