@@ -43,7 +43,7 @@ def calibrate_archive(
         for scenes in found.iter_scenes():
             applied = calibration.apply(scenes)
             for index, image in enumerate(scenes.images):
-                writer.add(found.image(image), _detections(applied, index))
+                writer.add(found.image(image), detections_of(applied, index))
     return Archive.open(target)
 
 
@@ -67,7 +67,8 @@ def _described(stated: object) -> str:
     return stated if isinstance(stated, str) else "calibrated where they were made"
 
 
-def _detections(scenes: Scenes, index: int) -> Detections:
+def detections_of(scenes: Scenes, index: int) -> Detections:
+    """One image of some scenes as a writer takes it."""
     rows = slice(int(scenes.start[index]), int(scenes.start[index + 1]))
     vectors = None if scenes.class_probability is None else scenes.class_probability[rows]
     if vectors is not None and np.isnan(vectors).all():

@@ -14,7 +14,7 @@ Examples:
   rune-pl detect images/ -o scenes/
   rune-pl detect images/ -o scenes/ --weights yolo11n-obb.pt --keep-going
   rune-pl detect scene.tif -o scenes/ --weights best.onnx --tile 1024 --overlap 200
-  rune-pl detect images/ -o scenes/ --weights yolo11n-obb.pt --resume
+  rune-pl detect images/ -o scenes/ --weights yolo11n-obb.pt --calibration calibration.json --resume
 """
 
 _HOW_TO_GET = (
@@ -48,6 +48,11 @@ _HOW_TO_GET = (
 @click.option("--batch", type=int, default=1, show_default=True, help="Tiles at once; more is for GPUs.")
 @click.option("--threads", type=click.IntRange(1), help="Of the processor.  [default: what the runtime takes]")
 @click.option("--gsd", type=float, metavar="M", help="Metres per pixel of images that are not georeferenced.")
+@click.option(
+    "--calibration",
+    metavar="FILE",
+    help="From scores to probabilities (rune-pl calibrate); demo-detector is the one of the demo detector.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: do only what is missing.")
 @click.option("--keep-going", is_flag=True, help="Leave out images that cannot be read, and count them.")
 @click.option("--append", "mode", flag_value="append", help="Add to an archive.")
@@ -66,6 +71,7 @@ def command(
     batch: int,
     threads: int | None,
     gsd: float | None,
+    calibration: str | None,
     resume: bool,
     keep_going: bool,
     mode: Literal["append", "replace"] | None,
@@ -79,9 +85,10 @@ def command(
     interrupted goes on with --resume.
     """
     from rune_pl.archive.formats.text import check_gsd
+    from rune_pl.calibration import Calibration
     from rune_pl.detect import Settings, detect_archive, find_images, find_weights, open_detector
     from rune_pl.detect.run import OVERLAP_SHARE
-    from rune_pl.detect.weights import DEMO
+    from rune_pl.detect.weights import DEMO, shipped_detector
     from rune_pl.errors import UsageError
 
     if gsd is not None:
@@ -91,6 +98,9 @@ def command(
             raise UsageError(str(error)) from None
     images = find_images(list(paths))
     name, path = find_weights(weights)
+    fitted = None
+    if calibration is not None:
+        fitted = Calibration.load(shipped_detector().calibration if calibration == DEMO else calibration)
     if name == DEMO:
         report(_HOW_TO_GET)
     detector = open_detector(path, runtime=runtime, device=device, threads=threads)
@@ -109,6 +119,7 @@ def command(
             detector,
             settings,
             gsd=gsd,
+            calibration=fitted,
             resume=resume,
             keep_going=keep_going,
             mode=mode or "create",
@@ -124,6 +135,7 @@ def command(
         click.echo(json_line(facts))
         return
     text = f"{output}: {done.detections:,} detections in {done.images:,} image{'s'[: done.images != 1]}, by {name}"
+    text += "; uncalibrated scores" if fitted is None else f"; calibrated: {fitted.name}"
     if done.resumed:
         text += f"; {done.resumed:,} had been done before"
     if done.problems:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl._version import __version__
-from rune_pl.archive import ArchiveWriter, Detections, ImageRecord, Provenance
+from rune_pl.archive import ArchiveWriter, Detections, ImageRecord, Provenance, Scenes
 from rune_pl.archive.formats.base import class_atom
+from rune_pl.calibration import Calibration
+from rune_pl.calibration.copying import detections_of
 from rune_pl.detect.detector import Candidates, Detector
 from rune_pl.detect.journal import Journal
 from rune_pl.detect.pictures import Picture, open_picture
@@ -90,6 +92,7 @@ def detect_archive(
     settings: Settings,
     *,
     gsd: float | None = None,
+    calibration: Calibration | None = None,
     resume: bool = False,
     keep_going: bool = False,
     mode: Literal["create", "append", "replace"] = "create",
@@ -104,6 +107,7 @@ def detect_archive(
     Args:
         images: ids and files (`find_images`).
         gsd: metres per pixel of images that are not georeferenced.
+        calibration: makes probabilities of the scores before they are written.
         keep_going: leave out images that cannot be read; otherwise the first of them ends the run.
         mode: of the `ArchiveWriter`.
         sources, weights: for the archive's record of where its data came from.
@@ -114,9 +118,8 @@ def detect_archive(
         ArchiveError: the archive cannot be written, or is there already.
     """
     names = class_names(detector)
-    writer = ArchiveWriter(
-        output, provenance=_provenance(detector, settings, sources, weights), classes=names, mode=mode
-    )
+    provenance = _provenance(detector, settings, sources, weights, calibration)
+    writer = ArchiveWriter(output, provenance=provenance, classes=names, mode=mode)
     journal = Journal(output, _identity(detector, settings))
     with writer:
         journal.open(resume=resume)
@@ -143,7 +146,8 @@ def detect_archive(
         if not done:
             raise PictureError("none of the images can be read", path=images[0][1] if images else output)
         total = 0
-        for record, detections in _kept(journal, done, output, names, gsd):
+        for record, raw in _kept(journal, done, output, names, gsd):
+            detections = raw if calibration is None else calibrated(raw, names, calibration)
             writer.add(record, detections)
             total += len(detections)
     journal.remove()
@@ -236,6 +240,29 @@ def to_detections(found: Found, names: tuple[str, ...]) -> Detections:
     )
 
 
+def calibrated(found: Detections, names: tuple[str, ...], calibration: Calibration) -> Detections:
+    """The detections of one image with probabilities in the place of scores."""
+    code = {name: number for number, name in enumerate(names)}
+    unknown = np.full(1, np.nan)
+    scenes = Scenes(
+        classes=names,
+        images=("image",),
+        width=unknown,
+        height=unknown,
+        gsd=unknown,
+        transform=np.full((1, 6), np.nan),
+        crs=(None,),
+        start=np.array([0, len(found)], dtype=np.int64),
+        detection=np.arange(1, len(found) + 1, dtype=np.int32),
+        label=np.array([code[name] for name in found.classes], dtype=np.int16),
+        score=found.score,
+        probability=found.probability,
+        corners=found.corners,
+        class_probability=found.class_probability,
+    )
+    return detections_of(calibration.apply(scenes), 0)
+
+
 def _kept(
     journal: Journal, done: Sequence[tuple[str, Path]], output: Path, names: tuple[str, ...], gsd: float | None
 ) -> Iterator[tuple[ImageRecord, Detections]]:
@@ -270,16 +297,19 @@ def _identity(detector: Detector, settings: Settings) -> dict[str, str | int | f
     }
 
 
-def _provenance(detector: Detector, settings: Settings, sources: Sequence[str], weights: str) -> Provenance:
+def _provenance(
+    detector: Detector, settings: Settings, sources: Sequence[str], weights: str, calibration: Calibration | None
+) -> Provenance:
     """The command is the one that an uninterrupted run would have been, so that the archive is the same."""
     options = ["--weights", weights, "--conf", f"{settings.confidence:g}", "--iou", f"{settings.iou:g}"]
     options += ["--tile", str(settings.tile), "--overlap", str(settings.overlap)]
     parameters = {key: value for key, value in _identity(detector, settings).items() if key != "weights"}
+    stated = False if calibration is None else {"name": calibration.name, "sha256": calibration.digest}
     return Provenance(
         tool="detect",
         version=__version__,
         command=shlex.join(["rune-pl", "detect", *sources, *options]),
-        parameters={**parameters, "calibrated": False},
+        parameters={**parameters, "calibrated": stated},
         weights_sha256=detector.sha256,
         sources=list(sources),
     )
