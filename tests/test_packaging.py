@@ -30,6 +30,8 @@ OPTIONAL = {
     "xllamacpp": ("llm-wheel", "xllamacpp", "local.py"),
     "httpx": ("llm-http", "httpx", "server.py"),
     "pyswip": ("repl", "pyswip", "bridge.py"),
+    "sklearn": ("calibrate", "scikit-learn", "learning.py"),
+    "matplotlib": ("plot", "matplotlib", "plot.py"),
 }
 
 # Run in the new environment: what is found there, as JSON.
