@@ -14,12 +14,13 @@ dev := $(VENV)/.stamp-dev
 system := $(VENV)/.stamp-system
 llm := $(VENV)/.stamp-llm
 compiled := $(VENV)/.stamp-llama-cpp
+vision := $(VENV)/.stamp-vision
 training := .venv-train/.stamp
 setup := setup.cfg pyproject.toml tools/venv.sh
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full benchmark-translation pairs train-translator train-smoke wheel wheel-check clean distclean
+.PHONY: help install demo dev test lint types format fuzz benchmark benchmark-full benchmark-retrieval benchmark-translation pairs train-translator train-smoke train-detector wheel wheel-check clean distclean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ demo: $(llm) ## Install, with the language model, then import the bundled sample
 
 dev: $(dev) ## Install rune-pl into .venv with what tests and checks need.
 
-test: $(dev) $(system) $(llm) $(compiled) ## Install everything and run all tests (TESTS=tests/cli runs some).
+test: $(dev) $(system) $(llm) $(compiled) $(vision) ## Install everything and run all tests (TESTS=tests/cli runs some).
 	@$(bin)/python -m pytest $(TESTS)
 
 lint: $(dev) ## Check style and format.
@@ -50,6 +51,10 @@ fuzz: $(dev) ## Feed mangled input to all that reads, and random rules to the en
 
 benchmark: $(dev) ## Measure inference, a small version: minutes. Real detections come from RUNE_DOTA.
 	@$(bin)/python benchmarks/inference.py --quick
+	@$(bin)/python benchmarks/retrieval.py --quick
+
+benchmark-retrieval: $(dev) ## Measure which images queries find, on generated scenes and on DOTA: half an hour.
+	@$(bin)/python benchmarks/retrieval.py
 
 benchmark-full: $(dev) ## Measure inference in full: hours, most of them in the engines that it is compared with.
 	@$(bin)/python benchmarks/inference.py
@@ -69,6 +74,10 @@ train-translator: pairs $(llm) $(training) ## Train the translator's adapter for
 
 train-smoke: ## Train for one minute on 500 pairs, to see that it runs.
 	@$(MAKE) train-translator TRAIN_PAIRS=500 TRAIN_MINUTES=1
+
+train-detector: $(dev) .venv-train/.stamp-detector ## Train the demo detector for TRAIN_MINUTES on generated scenes, and measure it.
+	@.venv-train/bin/python -m tools.train_detector --minutes $(TRAIN_MINUTES) --out build/detector
+	@$(bin)/python -m tools.detector.evaluate build/detector/demo-detector.onnx
 
 wheel: $(dev) ## Build dist/rune_pl-VERSION-py3-none-any.whl.
 	@rm -rf build dist
@@ -91,7 +100,7 @@ $(core): $(setup)
 	@touch $@
 
 $(dev): $(setup)
-	@tools/venv.sh $(VENV) dev,repl
+	@tools/venv.sh $(VENV) dev,repl,onnx,geo
 	@touch $(core) $@
 
 $(llm): $(setup)
@@ -101,6 +110,14 @@ $(llm): $(setup)
 
 $(compiled): $(dev)
 	@tools/llama-cpp.sh $(VENV)
+	@touch $@
+
+$(vision): $(dev)
+	@tools/venv.sh $(VENV) vision
+	@touch $(core) $@
+
+.venv-train/.stamp-detector: tools/detector/requirements.txt $(training)
+	@.venv-train/bin/python -m pip install --quiet --editable . -r tools/detector/requirements.txt
 	@touch $@
 
 $(training): tools/translator/requirements.txt

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -69,14 +70,14 @@ def cases_of(name: str, options: argparse.Namespace) -> tuple[list[Case], Vocabu
 
 
 def _generated(count: int) -> tuple[list[Case], Vocabulary]:
-    """Held-out pairs of the generator; every noun in them is a class of its own."""
-    import re
-
+    """Held-out pairs of the generator, and the vocabulary of its nouns: each is a class of its own."""
     command = [sys.executable, "-m", "tools.translator.generate", "--count", str(count), "--seed", str(_HELD_OUT_SEED)]
-    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    cases = [Case(query, (rule,)) for query, rule in (line.split("\t") for line in out.splitlines())]
-    nouns = {noun for case in cases for noun in re.findall(r"object\(\w+, (\w+)\)", case.rules[0])}
-    return cases, Vocabulary.load().with_classes(sorted(nouns))
+    with TemporaryDirectory() as folder:
+        ontology = Path(folder) / "ontology.yaml"
+        command += ["--ontology", str(ontology)]
+        out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        vocabulary = Vocabulary.load(ontology)
+    return [Case(query, (rule,)) for query, rule in (line.split("\t") for line in out.splitlines())], vocabulary
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:

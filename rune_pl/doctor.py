@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 _SECONDS = 60.0
+_DETECTS = "from rune_pl.detect import open_detector, shipped_detector; open_detector(shipped_detector().path)"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,15 @@ def examine() -> Iterator[Part]:
     yield _package("llama-cpp-python", "llama-cpp-python", english, "llm", "import llama_cpp")
     yield _model()
     yield _package("httpx", "httpx", "free English through a server", "llm-http", "import httpx")
-    yield _package("torch", "torch", "detecting objects", "vision", "import torch; torch.zeros(2).sum()")
-    yield _package("ultralytics", "ultralytics", "detecting objects", "vision", "from ultralytics import YOLO")
-    yield _package("onnxruntime", "onnxruntime", "detecting objects without torch", None, "import onnxruntime")
+    yield _package("onnxruntime", "onnxruntime", "detecting objects", "onnx", _DETECTS)
+    yield _package(
+        "torch", "torch", "detecting objects with .pt weights", "vision", "import torch; torch.zeros(2).sum()"
+    )
+    yield _package(
+        "ultralytics", _installed("ultralytics", "ultralytics-opencv-headless"), "detecting objects with .pt weights",
+        "vision", "from rune_pl.detect.yolo import import_ultralytics; import_ultralytics()",
+    )  # fmt: skip
+    yield _package("rasterio", "rasterio", "detecting objects in GeoTIFF", "geo", "import rasterio")
     yield _package("graphviz", "graphviz", "proofs as .dot and .svg", "graph", "import graphviz")
     yield _program("Graphviz", "dot", "-V", "proofs as .svg", "Debian: apt-get install graphviz")
     yield _gpu()
@@ -66,6 +73,17 @@ def _core() -> Part:
     )
     failed = _tried(asked, seconds=10 * _SECONDS)
     return Part("rune-pl", "exact answers", True, failed is None, __version__, str(Path(__file__).parent), failed or "")
+
+
+def _installed(*packages: str) -> str:
+    """The first of some packages that is installed, which are the same one under several names; else the first."""
+    for package in packages:
+        try:
+            distribution(package)
+        except PackageNotFoundError:
+            continue
+        return package
+    return packages[0]
 
 
 def _program(name: str, command: str, option: str, purpose: str, hint: str) -> Part:

@@ -137,6 +137,21 @@ class ImportRefusedError(FormatError):
         super().__init__(first.message + more, path=first.path, line=first.line, record=first.record, hint=first.hint)
 
 
+class CalibrationError(UserError):
+    """A calibration cannot be read, written or fitted; `field` is the place in its file."""
+
+    def __init__(
+        self, message: str, *, path: Path | str | None = None, field: str | None = None, hint: str | None = None
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self.field = field
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.field) if part is not None)
+
+
 # --- the rule language --------------------------------------------------------------------------------------------
 
 
@@ -235,6 +250,33 @@ class ModelError(UserError):
     @property
     def where(self) -> str:
         return "" if self.where_from is None else str(self.where_from)
+
+
+# --- detection ----------------------------------------------------------------------------------------------------
+
+
+class WeightsError(UserError):
+    """The weights of a detector cannot be used: the file is missing, broken, or something else."""
+
+    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
+        self.path = Path(path)
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+
+class PictureError(UserError):
+    """An image file cannot be read; `path` is the file."""
+
+    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
+        self.path = Path(path)
+        super().__init__(message, hint=hint)
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
 
 
 # --- inference ----------------------------------------------------------------------------------------------------

@@ -202,3 +202,28 @@ def test_a_small_archive_is_the_beginning_of_a_large_one(module):
         assert (getattr(small, name) == getattr(large, name)[:rows]).all()
     assert (small.width == large.width[:1100]).all()
     assert not (generate(5, seed=4).probability[:5] == small.probability[:5]).all()
+
+
+def retrieval(repository, *arguments):
+    script = str(repository / "benchmarks" / "retrieval.py")
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, check=True)
+
+
+def test_retrieval_without_dota_says_so(repository, tmp_path):
+    done = retrieval(repository, "--only", "dota", "--dota", str(tmp_path), "--json", str(tmp_path / "found.json"))
+    assert "dota: skipped: no DOTA data" in done.stdout
+    assert "no DOTA data" in json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["dota"]["skipped"]
+
+
+@pytest.mark.slow
+def test_retrieval_on_generated_scenes(repository, tmp_path):
+    out = tmp_path / "found.json"
+    done = retrieval(
+        repository, "--quick", "--facts", "raw", "--bootstrap", "5", "--json", str(out), "--output", str(tmp_path / "o")
+    )
+    found = json.loads(out.read_text(encoding="utf-8"))["sample raw"]
+    assert "| exact |" in done.stdout
+    assert len(found["queries"]) >= 30 and found["images"] == 40
+    exact, crude = (found["methods"][name]["mean"]["AP"]["value"] for name in ("exact", "threshold 0.1"))
+    assert exact > crude
+    assert (tmp_path / "o" / "sample-raw" / "report.html").is_file()

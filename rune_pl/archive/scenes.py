@@ -33,6 +33,9 @@ class Scenes:
             quadrilateral (`rune_pl.geometry.normalize_corners` makes it one).
         class_probability: None, or (N, C) float64 over `classes`; a row of NaN means that the detection has no class
             vector and counts as `probability` for `label`. Rows sum to at most 1; what is missing is "nothing there".
+        reliability: None, or (M, C) float64 in [0, 1]: in image m the detections of class c are all false alarms unless
+            `reliable(c)`, which has this probability. Probabilities of detections include it: given
+            `reliable(c)` they are larger by its inverse, and independent (`rune_pl.inference.reliability`).
     """
 
     classes: tuple[str, ...]
@@ -49,6 +52,7 @@ class Scenes:
     probability: FloatArray
     corners: NDArray[np.float32]
     class_probability: FloatArray | None = None
+    reliability: FloatArray | None = None
 
     def __post_init__(self) -> None:
         images, rows = len(self.images), len(self.detection)
@@ -71,6 +75,8 @@ class Scenes:
             raise ValueError(
                 f"class_probability has shape {self.class_probability.shape}, expected {(rows, len(self.classes))}"
             )
+        if self.reliability is not None and self.reliability.shape != (images, len(self.classes)):
+            raise ValueError(f"reliability has shape {self.reliability.shape}, expected {(images, len(self.classes))}")
         if images and (self.start[0] != 0 or self.start[-1] != rows or (np.diff(self.start) < 0).any()):
             raise ValueError(f"start must rise from 0 to {rows}")
 
@@ -103,6 +109,7 @@ class Scenes:
             probability=self.probability[rows],
             corners=self.corners[rows],
             class_probability=None if self.class_probability is None else self.class_probability[rows],
+            reliability=None if self.reliability is None else self.reliability[index],
         )
 
     @classmethod

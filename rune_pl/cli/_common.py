@@ -39,6 +39,13 @@ ontology_option = click.option(
     help="A YAML file with classes and synonyms of your own.",
 )
 
+calibration_option = click.option(
+    "--calibration",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Make probabilities of the scores with a file of `rune-pl calibrate`.",
+)
+
 
 def console() -> Console:
     """The console for results, on standard output.

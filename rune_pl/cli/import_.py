@@ -16,7 +16,15 @@ from rune_pl.cli._common import report as print_line
 if TYPE_CHECKING:
     from rune_pl.archive.formats import ImportReport
 
-FORMAT_NAMES = ("dota", "dota-results", "yolo-obb", "coco", "geojson")  # a test holds them to the library's
+FORMAT_NAMES = (
+    "dota",
+    "dota-results",
+    "yolo-obb",
+    "coco",
+    "geojson",
+    "xbd",
+    "floodnet",
+)  # a test holds them to the library's
 
 EXAMPLES = """\b
 Examples:
@@ -25,6 +33,8 @@ Examples:
   rune-pl import yolo-obb labels/ -o scenes/ --classes data.yaml --size 1024x1024
   rune-pl import coco results.json -o scenes/ --instances instances.json --skip-bad
   rune-pl import geojson detections.geojson -o scenes/ --gsd 0.5
+  rune-pl import xbd labels/ -o truth/
+  rune-pl import floodnet facts.json -o facts/
 """
 
 
@@ -90,8 +100,9 @@ def command(
     """Import annotations or detections into an archive.
 
     FORMAT is dota (a labelTxt folder), dota-results (a folder of Task1_CLASS.txt), yolo-obb (a folder of .txt), coco
-    (an instances or results JSON) or geojson (a FeatureCollection or a folder of them). Bad lines are listed as
-    file:line: reason, and then nothing is written unless --skip-bad is given.
+    (an instances or results JSON), geojson (a FeatureCollection or a folder of them), xbd (a label JSON or a folder of
+    them) or floodnet (a JSON of counts per image). Bad lines are listed as file:line: reason, and then nothing is
+    written unless --skip-bad is given.
     """
     from rune_pl.archive.formats import import_archive
     from rune_pl.errors import ImportRefusedError, UserError

@@ -21,14 +21,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "verify": ("verify", "Verify a proof that `rune-pl prove -o FILE.json` wrote."),
         "repl": ("repl", "Ask in Prolog: SWI-Prolog's toplevel, with the scenes of an archive loaded."),
         "plan": ("plan", "Show how a question is answered, and what that takes."),
+        "detect": ("detect", "Find the objects in images with an oriented detector."),
         "import": ("import_", "Import annotations or detections into an archive."),
+        "evaluate": ("evaluate", "Measure how well queries find images, against what is there."),
         "archive": ("archive", "Print, verify and export archives."),
+        "calibrate": ("calibrate", "Fit the map from a detector's scores to probabilities."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
         "library": (
             "library",
             "List the predicates that rules may call, or explain NAME (`near`, or `near/3` for one of several).",
         ),
-        "models": ("models", "List and install the language models that translate English."),
+        "models": ("models", "List and install models: language models, and the detector that ships."),
         "doctor": ("doctor", "Report every part: found where, which version, works or not and why."),
         "sample": (
             "sample",

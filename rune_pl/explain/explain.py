@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rune_pl.errors import ProofError
 from rune_pl.explain.document import Proof, Question, make_document, own_files
 from rune_pl.explain.explanation import Progress, explain_scene
 from rune_pl.inference import Budget
@@ -65,6 +66,11 @@ def explain(
         UserError: the image, the evidence or an option is wrong.
         ProofError: the rule cannot be decided for the image, or has no proofs of this kind.
     """
+    if archive.calibration is not None:
+        raise ProofError(
+            "proofs cannot be made with a calibration at query time yet",
+            hint="rune_pl.calibration.calibrate_archive writes a calibrated archive; prove in that",
+        )
     asked = Selection.of(archive.archive, images=[image], confirm=confirm, reject=reject, gsd=gsd)
     query = asked.sized(prepared.query)
     ((scenes, evidence),) = asked.scenes()

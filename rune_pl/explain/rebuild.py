@@ -76,7 +76,7 @@ def _language(given: Json, classes: Sequence[str]) -> tuple[Library, Vocabulary]
         if given["ontology"] is not None:
             ontology = Path(folder) / "ontology.yaml"
             ontology.write_text(given["ontology"], encoding="utf-8")
-        return library, Vocabulary.load(ontology).with_classes(classes)
+        return library, Vocabulary.of_archive(classes, ontology)
 
 
 def _source(clauses: Sequence[Json]) -> str | None:

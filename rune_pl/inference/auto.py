@@ -13,6 +13,7 @@ from rune_pl.inference.native import NativeEngine
 from rune_pl.inference.plan import NotInFragmentError
 from rune_pl.inference.problog_engine import ProbLogEngine
 from rune_pl.inference.query import Query
+from rune_pl.inference.reliability import ReliableEngine
 
 ENGINES = ("auto", "native", "problog")
 
@@ -53,9 +54,9 @@ def make_engine(name: str = "auto", *, workers: int | None = None) -> Engine:
         UsageError: there is none.
     """
     if name == "auto":
-        return AutoEngine(workers=workers)
+        return ReliableEngine(AutoEngine(workers=workers))
     if name == "native":
-        return NativeEngine(workers=workers)
+        return ReliableEngine(NativeEngine(workers=workers))
     if name == "problog":
-        return ProbLogEngine(workers=workers)
+        return ReliableEngine(ProbLogEngine(workers=workers))
     raise UsageError(f"no engine is called '{name}'", hint=f"one of {', '.join(ENGINES)}")

@@ -201,8 +201,13 @@ def _least(one: Bound, other: Bound) -> Bound:
 
 
 def _both(one: Bound, other: Bound) -> Bound:
-    """Two independent events: 1 - P is that of the one, or else that of the other."""
-    return Bound(one.yes + other.yes, np.minimum(np.logaddexp(one.no, one.yes + other.no), 0.0))
+    """Two independent events: 1 - P is that of the one, or else that of the other.
+
+    Where the ends of the first do not add up to 1, only the lesser of what they say of P may count with the other.
+    """
+    with np.errstate(divide="ignore"):
+        first = np.minimum(one.yes, np.log(-np.expm1(one.no)))
+    return Bound(one.yes + other.yes, np.minimum(np.logaddexp(one.no, first + other.no), 0.0))
 
 
 def _not(exact: Bound) -> Bound:

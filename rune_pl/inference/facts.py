@@ -72,7 +72,7 @@ def _condition(
     scenes: Scenes, observation: Observation, rows: IntArray, label: IntArray, probability: FloatArray
 ) -> None:
     """Change the weights of one detection's facts, in place, to those given the observation."""
-    row = _find(scenes, observation)
+    row = find_detection(scenes, observation)
     mine = np.flatnonzero(rows == row)
     if observation.label is None:
         chosen = mine[label[mine] == scenes.label[row]] if observation.holds else mine
@@ -95,7 +95,8 @@ def _condition(
         probability[mine] /= max(1.0 - mass, float(probability[mine].sum()))
 
 
-def _find(scenes: Scenes, observation: Observation) -> int:
+def find_detection(scenes: Scenes, observation: Observation) -> int:
+    """The row of the detection that an observation is about. Raises EvidenceError."""
     try:
         image = scenes.images.index(observation.image)
     except ValueError:

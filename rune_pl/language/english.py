@@ -46,6 +46,16 @@ RELATIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 ATTRIBUTES: Final = frozenset({"large", "small", "elongated"})
 SUPERLATIVES: Final = frozenset({"largest", "smallest"})
+# Predicates of one object that are nouns: "A is <phrase>"
+_NOUNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "passable_road": "a passable road",
+        "blocked_road": "a blocked road",
+        "isolated_building": "an isolated building",
+        "boat_among_houses": "a boat among houses",
+        "stranded_vehicle": "a stranded vehicle",
+    }
+)
 QUANTITIES: Final[Mapping[str, str]] = MappingProxyType(
     {"at_least": "at least", "at_most": "at most", "exactly": "exactly"}
 )
@@ -69,6 +79,11 @@ COMPARISONS: Final[Mapping[str, str]] = MappingProxyType(
 def words(name: str) -> str:
     """An atom as words: `storage_tank` is "storage tank"."""
     return name.replace("_", " ").strip() or name
+
+
+def state(name: str) -> str:
+    """What a predicate of one object says of it, after "is": "large", "an isolated building"."""
+    return _NOUNS.get(name) or words(name)
 
 
 def article(noun: str) -> str:
@@ -104,6 +119,8 @@ def constants_phrase(call: Call) -> str | None:
         return f"longer than {measure(value)}"
     if call.name == "area_above":
         return f"larger than {measure(value, 'square ')}"
+    if call.name == "damage_at_least":
+        return f"damaged to grade {measure_number(value)} or worse"
     return None
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from rune_pl.errors import VocabularyError
 
+_SHIPPED = Path(__file__).resolve().parent / "ontology"
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _LARGEST_FILE = 1024 * 1024
 _DEEPEST = 20
@@ -47,8 +48,17 @@ class Ontology:
     extends: str | None = None
 
 
+def shipped_ontology(name: str) -> Path | None:
+    """The file of an ontology that ships with the package: `dota`, `flood`. None where there is none of that name."""
+    path = _SHIPPED / f"{name}.yaml"
+    return path if _NAME.match(name) and path.is_file() else None
+
+
 def regular_plural(phrase: str) -> str:
-    """The regular English plural of the last word of a phrase."""
+    """The regular English plural of the last word of a phrase, or of the one before "of": bodies of water."""
+    head, of, rest = phrase.partition(" of ")
+    if of:
+        return f"{regular_plural(head)}{of}{rest}"
     lower = phrase.lower()
     if re.search(r"[^aeiou]y\Z", lower):
         return phrase[:-1] + "ies"
@@ -91,7 +101,7 @@ class _Reader:
         for key, node in self.mapping(root, "the file"):
             if key.value == "extends":
                 extends = self.text(node, "extends")
-                if extends != "dota":
+                if shipped_ontology(extends) is None:
                     self.fail(f"there is no built-in ontology {extends!r}", node, "write `extends: dota`")
             elif key.value == "classes":
                 entries += [self.entry(name, value, group=False) for name, value in self.mapping(node, "classes")]

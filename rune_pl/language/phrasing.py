@@ -134,7 +134,11 @@ class Scene:
             return f"the {name} of {' and '.join(objects)} is {' and '.join(values)}"
         if len(terms) == 2:
             return f"{terms[0]} is {english.relation_phrase(call) or name} {terms[1]}"
-        return f"{terms[0]} is {name}" if len(terms) == 1 else f"{', '.join(terms[:-1])} and {terms[-1]} are {name}"
+        return (
+            f"{terms[0]} is {english.state(call.name)}"
+            if len(terms) == 1
+            else f"{', '.join(terms[:-1])} and {terms[-1]} are {name}"
+        )
 
     def _count(self, goal: Count) -> Item:
         quantity = f"{english.QUANTITIES[goal.kind]} {goal.number}"
@@ -323,7 +327,7 @@ class Scene:
         if call.name in english.SUPERLATIVES and len(rest) == 1:
             return Mod("state", f"the {call.name} {self._speaker.nouns.singular(self._speaker.term(rest[0]))}")
         if len(call.args) <= 2 and not any(self._measured(term) for term in rest):
-            return Mod("state", " ".join([english.words(call.name), *(self._landmark(term) for term in rest)]))
+            return Mod("state", " ".join([english.state(call.name), *(self._landmark(term) for term in rest)]))
         return None
 
     def _measured(self, term: Term) -> bool:

@@ -9,7 +9,7 @@ from rune_pl.language.doc_comments import Argument
 from rune_pl.language.library import Library, Predicate
 
 # What readers look for first; files of the user's own come before all of it.
-_ORDER = ("spatial", "attributes", "counting", "language", "measures", "geometry")
+_ORDER = ("spatial", "attributes", "counting", "flood", "language", "measures", "geometry")
 
 _MODES = {"+": "given", "-": "computed", "?": "given or found", ":": "given"}
 _KINDS = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from rune_pl.errors import UnknownClassError, VocabularyError
-from rune_pl.language.ontology_file import Entry, Ontology, Word, read_ontology, regular_plural
+from rune_pl.language.ontology_file import Entry, Ontology, Word, read_ontology, regular_plural, shipped_ontology
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _CLOSE_ENOUGH = 70.0  # per cent of letters in common, below which a suggestion only confuses
 _SHOWN_CLASSES = 20
+_FIELDS = ("flood",)
 
 
 def _key(word: str) -> str:
@@ -37,14 +37,29 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Vocabulary:
-        """The vocabulary of an ontology file; without one, the classes of DOTA v2 with everyday synonyms.
+        """The vocabulary of an ontology file, or of one that ships, by its name: `dota` (as without a path) or `flood`.
 
         Raises `VocabularyError` with file and line where the file is not as docs/language.md says.
         """
-        if path is None:
-            return _build(_built_in())
-        ontology = read_ontology(Path(path))
-        return _build(ontology, base=_built_in() if ontology.extends else None)
+        ontology = read_ontology(_shipped("dota") if path is None else ontology_path(path))
+        return _build(ontology, base=_base(ontology))
+
+    @classmethod
+    def of_archive(cls, names: Iterable[str], path: str | Path | None = None) -> Vocabulary:
+        """The vocabulary for an archive with these classes: that of `load`, and the classes added.
+
+        Without a file of the user's own, the words of a field come along where the archive is about it: where it has a
+        class of one of that field's groups, such as flooded_building. Raises as `load`.
+        """
+        names = tuple(names)
+        vocabulary = cls.load(path)
+        if path is None and not set(names) <= set(vocabulary.classes):
+            for field in _FIELDS:
+                known = cls.load(_shipped(field))
+                own = {name: members for name, members in known.groups.items() if name not in vocabulary.groups}
+                if any(not set(members).isdisjoint(names) for members in own.values()):
+                    vocabulary = known
+        return vocabulary.with_classes(names)
 
     def knows(self, word: str) -> bool:
         """True for a class, a group or any of their words, in singular or plural."""
@@ -97,6 +112,7 @@ class Vocabulary:
 
         A class that is new becomes a word of its own. One that is a synonym here (`car` beside small_vehicle) becomes a
         kind of that class: `car` then means only itself, and `small_vehicle`, `vehicle` and `automobile` include it.
+        One that is called like a group (`vehicle`) joins the group.
         """
         added = [n for n in dict.fromkeys(names) if n not in self.classes]
         if not added:
@@ -105,9 +121,11 @@ class Vocabulary:
         spellings, groups = dict(self.spellings), dict(self.groups)
         for name in added:
             parents = set(self.words.get(_key(name), ()))
-            if parents and name not in self.groups:
+            if parents:
                 words = {w: (*c, name) if parents <= set(c) else c for w, c in words.items()}
                 groups = {g: (*c, name) if parents <= set(c) else c for g, c in groups.items()}
+            if name in self.groups:
+                continue
             label = _SEPARATORS.sub(" ", name).strip() or name
             labels[name], plurals[name] = label, regular_plural(label)
             for form in (name, label, plurals[name]):
@@ -124,9 +142,29 @@ class Vocabulary:
         )
 
 
-def _built_in() -> Ontology:
-    with as_file(files("rune_pl.language") / "ontology" / "dota.yaml") as path:
-        return read_ontology(path)
+def ontology_path(path: str | Path) -> Path:
+    """The file that is meant: a path, or the name of an ontology that ships where there is no such file."""
+    given = Path(path)
+    return given if given.is_file() else shipped_ontology(str(path)) or given
+
+
+def _shipped(name: str) -> Path:
+    """The file of an ontology that is known to ship."""
+    path = shipped_ontology(name)
+    assert path is not None
+    return path
+
+
+def _base(ontology: Ontology) -> Ontology | None:
+    """What an ontology extends, as one with all of its entries."""
+    if ontology.extends is None:
+        return None
+    path = _shipped(ontology.extends)  # the reader has seen to it that there is one
+    found = read_ontology(path)
+    below = _base(found)
+    own = {e.name for e in found.entries}
+    inherited = () if below is None else tuple(e for e in below.entries if e.name not in own)
+    return Ontology(path, (*inherited, *found.entries))
 
 
 def _build(ontology: Ontology, base: Ontology | None = None) -> Vocabulary:

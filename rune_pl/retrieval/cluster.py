@@ -22,6 +22,7 @@ from typing import Any
 from rune_pl._version import __version__
 from rune_pl.archive import Archive, Manifest
 from rune_pl.archive.remote import archive_folder
+from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import MissingExtraError, UsageError
 from rune_pl.inference import Budget, Evidence, Query, make_engine
 from rune_pl.resources import prolog_files
@@ -42,6 +43,7 @@ class Task:
     query: Query
     evidence: Evidence
     gsd: float | None
+    calibration: Calibration | None
     engine: str
     budget: Budget | None
     top: int
@@ -77,7 +79,7 @@ class Cluster:
         tasks = [
             Task(
                 str(asked.archive.path), Manifest(asked.archive.classes, (part,)), query, asked.evidence, asked.gsd,
-                engine, budget, top, least,
+                asked.calibration, engine, budget, top, least,
             )
             for part in parts
         ]  # fmt: skip
@@ -171,7 +173,7 @@ def work(payload: bytes, floor: str | None, expected: tuple[str, str]) -> Found:
     check_versions({"": expected})
     task: Task = pickle.loads(payload)
     archive = Archive(archive_folder(task.path), task.manifest)
-    asked = Selection(archive, None, task.evidence, task.gsd)
+    asked = Selection(archive, None, task.evidence, task.gsd, task.calibration)
     scan = Scan(make_engine(task.engine, workers=1), asked, task.query, task.budget)
     return look(scan, task.top, task.least, floor=_floor(floor))
 

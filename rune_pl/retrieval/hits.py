@@ -9,6 +9,8 @@ from typing import Any, overload
 
 from rune_pl.inference import BoundObject, Marginal, Summary
 
+UNCALIBRATED = "uncalibrated scores"
+
 # Probabilities are exact within 1e-9; below that a difference is no order, and neither is the one it makes in log-odds.
 _DIGITS, _ODDS_DIGITS = 9, 6
 
@@ -29,6 +31,7 @@ class Hit:
         best: the most probable match.
         reason: one line, where there is no exact answer.
         seconds: time spent on the image.
+        calibration: where the probabilities of the facts come from, see `Results`.
     """
 
     rank: int
@@ -43,6 +46,7 @@ class Hit:
     best: tuple[BoundObject, ...]
     reason: str | None
     seconds: float
+    calibration: str = UNCALIBRATED
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -73,6 +77,7 @@ class Hit:
             ],
             "reason": self.reason,
             "seconds": round(self.seconds, 6),
+            "calibration": self.calibration,
         }
 
 
@@ -89,6 +94,8 @@ class Results(Sequence[Hit]):
         examined: number of images that were looked at; the others cannot be among the hits.
         unanswered: number of these without an exact answer, hits or not.
         total: number of images that were asked about.
+        calibration: where the probabilities of the facts come from: name and short digest of the calibration, or
+            "uncalibrated scores".
     """
 
     hits: tuple[Hit, ...]
@@ -99,6 +106,7 @@ class Results(Sequence[Hit]):
     examined: int
     unanswered: int
     total: int = 0
+    calibration: str = UNCALIBRATED
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -116,7 +124,7 @@ class Results(Sequence[Hit]):
         return iter(self.hits)
 
 
-def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
+def make_hit(marginal: Marginal, summary: Summary, path: str | None, calibration: str = UNCALIBRATED) -> Hit:
     """A hit that has no rank yet (0)."""
     return Hit(
         rank=0,
@@ -131,6 +139,7 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None) -> Hit:
         best=summary.best,
         reason=marginal.reason,
         seconds=marginal.seconds,
+        calibration=calibration,
     )
 
 
@@ -142,7 +151,7 @@ def leading(marginals: Sequence[Marginal], *, top: int, min_probability: float) 
     if not top or len(marginals) <= top:
         return list(marginals)
     kept = [m for m in marginals if _value(m) >= min_probability]
-    keys = [_order(m, None) for m in kept]
+    keys = [order_key(m, None) for m in kept]
     if len(keys) <= top:
         return kept
     worst = sorted(keys)[top - 1]
@@ -157,7 +166,7 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
     those whose upper bound reaches it.
     """
     kept = [h for h in hits if _value(h) >= min_probability]
-    kept.sort(key=lambda h: _order(h, h.expected_matches))
+    kept.sort(key=lambda h: order_key(h, h.expected_matches))
     chosen = kept[:top] if top else kept
     return tuple(replace(hit, rank=position) for position, hit in enumerate(chosen, start=1))
 
@@ -166,7 +175,8 @@ def _value(answer: Hit | Marginal) -> float:
     return answer.upper if answer.probability is None else answer.probability
 
 
-def _order(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
+def order_key(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
+    """The place of an answer in a ranking: the least comes first, equal ones are tied."""
     odds = answer.log_odds if answer.log_odds is not None else 0.0
     return (
         answer.probability is None,

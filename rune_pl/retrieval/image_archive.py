@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rune_pl.archive import Archive
 from rune_pl.archive.remote import is_local
+from rune_pl.calibration.calibration import Calibration
+from rune_pl.calibration.copying import calibrated_with
 from rune_pl.errors import UsageError
 from rune_pl.inference import (
     ENGINES,
@@ -28,9 +30,9 @@ from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_program
 from rune_pl.language.verbalize import verbalize
-from rune_pl.language.vocabulary import Vocabulary
+from rune_pl.language.vocabulary import Vocabulary, ontology_path
 from rune_pl.retrieval.cache import QueryCache
-from rune_pl.retrieval.hits import Results, make_hit, rank
+from rune_pl.retrieval.hits import UNCALIBRATED, Results, make_hit, rank
 from rune_pl.retrieval.planned import CHECK, READ, PlanReport, Stopwatch
 from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.search import look
@@ -75,22 +77,30 @@ class ImageArchive:
         path: a folder written by `rune-pl import`.
         library: further `.pl` files with relations of the user's own.
         ontology: a YAML file with the user's own classes and synonyms.
+        calibration: what makes probabilities of the scores, or its file; None takes the archive's probabilities.
 
     Raises:
         ArchiveError: there is no archive there, or it cannot be read.
         LanguageError: a library file is wrong.
         VocabularyError: the ontology file is wrong.
+        CalibrationError: the calibration file is wrong.
     """
 
     def __init__(
-        self, path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
+        self,
+        path: str | Path,
+        *,
+        library: str | Path | Iterable[str | Path] = (),
+        ontology: str | Path | None = None,
+        calibration: Calibration | str | Path | None = None,
     ) -> None:
         self.archive = Archive.open(path)
         extra = (library,) if isinstance(library, str | Path) else library
         self._files = tuple(Path(p) for p in extra)
         self.library = Library.load(self._files)
-        self.ontology = None if ontology is None else Path(ontology)
-        self.vocabulary = Vocabulary.load(ontology).with_classes(self.archive.classes)
+        self.ontology = None if ontology is None else ontology_path(ontology)
+        self.vocabulary = Vocabulary.of_archive(self.archive.classes, self.ontology)
+        self.calibration = _loaded(calibration)
         self._engines: dict[str, Engine] = {}
 
     def with_library(self, path: str | Path) -> ImageArchive:
@@ -100,6 +110,20 @@ class ImageArchive:
         found.library = Library.load(found._files)
         found._engines = {}
         return found
+
+    @property
+    def facts(self) -> str:
+        """Where the probabilities of the facts come from: a calibration's name and short digest, or raw scores."""
+        return self._described(None)
+
+    def _described(self, calibration: Calibration | None) -> str:
+        chosen = calibration or self.calibration
+        before = calibrated_with(self.archive)
+        if chosen is None:
+            return before or UNCALIBRATED
+        if before is not None:
+            raise UsageError(f"the archive is calibrated already ({before})", hint="ask it without a calibration")
+        return f"{chosen.name} {chosen.digest[:12]}"
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -158,6 +182,7 @@ class ImageArchive:
         engine: str | Engine = "auto",
         budget: Budget | None = None,
         translator: Translator | None = None,
+        calibration: Calibration | str | Path | None = None,
         progress: Progress | None = None,
     ) -> Results:
         """Rank images by the probability that they satisfy a question or a rule.
@@ -173,6 +198,7 @@ class ImageArchive:
             engine: "auto", "native", "problog", or an engine.
             budget: time and memory for one image.
             translator: for `text`; controlled English by default.
+            calibration: what makes probabilities of the scores, or its file; default: as opened.
             progress: called with (images done, images in all).
 
         Raises:
@@ -182,7 +208,7 @@ class ImageArchive:
         return self.run(
             self.prepare(text, rule=rule, translator=translator),
             top=top, min_probability=min_probability, images=images, confirm=confirm, reject=reject, gsd=gsd,
-            engine=engine, budget=budget, progress=progress,
+            engine=engine, budget=budget, calibration=calibration, progress=progress,
         )  # fmt: skip
 
     def run(
@@ -197,6 +223,7 @@ class ImageArchive:
         gsd: float | None = None,
         engine: str | Engine = "auto",
         budget: Budget | None = None,
+        calibration: Calibration | str | Path | None = None,
         progress: Progress | None = None,
         bounded: bool = True,
         cache: QueryCache | None = None,
@@ -206,7 +233,8 @@ class ImageArchive:
         """Run a prepared question; the arguments are those of `query`, and more.
 
         Args:
-            bounded: look only at images that can be among the hits; the hits are the same.
+            bounded: look only at images that can be among the hits; the hits are the same. With a calibration all are
+                looked at: what is known without looking holds for the archive's own probabilities.
             cache: where to look for the answer first, and to keep it.
             workers: threads that look at chunks of images; more than one is worth it where all images are looked at.
             cluster: many machines, see `rune_pl.retrieval.cluster.connect`; not for chosen `images`.
@@ -218,7 +246,11 @@ class ImageArchive:
         _check_budget(budget or Budget())
         if isinstance(engine, str):
             engine = self._engine(engine)
-        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        given = _loaded(calibration)
+        facts = self._described(given)
+        asked = Selection.of(
+            self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd, calibration=given or self.calibration
+        )
         total = len(asked)
         key = None
         if cache is not None and engine.name in ENGINES:
@@ -242,13 +274,14 @@ class ImageArchive:
             for scenes, evidence in asked.scenes_of([m.image for m in found.marginals])
             for summary in summarize(query, scenes, make_facts(scenes, evidence))
         )
-        hits = [make_hit(m, s, self._path(m.image)) for m, s in zip(found.marginals, summaries, strict=True)]
+        hits = [make_hit(m, s, self._path(m.image), facts) for m, s in zip(found.marginals, summaries, strict=True)]
         results = Results(
             hits=rank(hits, top=top, min_probability=min_probability),
             **prepared.said,
             examined=found.examined,
             unanswered=found.unanswered,
             total=total,
+            calibration=facts,
         )
         if cache is not None and key is not None and not results.unanswered:  # without an answer this time
             cache.put(key, results)
@@ -280,7 +313,10 @@ class ImageArchive:
         prepared = self.prepare(text, rule=rule, translator=translator, source=source)
         watch.lap(CHECK)
         _check_budget(budget or Budget())
-        asked = Selection.of(self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd)
+        self._described(None)
+        asked = Selection.of(
+            self.archive, images=images, confirm=confirm, reject=reject, gsd=gsd, calibration=self.calibration
+        )
         query = asked.sized(prepared.query)
         parts: list[Profile] = []
         for scenes, evidence in asked.scenes():
@@ -322,8 +358,16 @@ def _check_budget(budget: Budget) -> None:
         raise UsageError(f"a budget of {budget.memory_mb} MB", hint=f"from {_MIN_MEMORY_MB} to {_MAX_MEMORY_MB}")
 
 
+def _loaded(calibration: Calibration | str | Path | None) -> Calibration | None:
+    return Calibration.load(calibration) if isinstance(calibration, str | Path) else calibration
+
+
 def open_archive(
-    path: str | Path, *, library: str | Path | Iterable[str | Path] = (), ontology: str | Path | None = None
+    path: str | Path,
+    *,
+    library: str | Path | Iterable[str | Path] = (),
+    ontology: str | Path | None = None,
+    calibration: Calibration | str | Path | None = None,
 ) -> ImageArchive:
     """Open an archive for asking; see `ImageArchive`."""
-    return ImageArchive(path, library=library, ontology=ontology)
+    return ImageArchive(path, library=library, ontology=ontology, calibration=calibration)

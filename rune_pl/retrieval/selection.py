@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.sizes import SizeSamples
+from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import EvidenceError, UsageError
 from rune_pl.inference import Evidence, Query, make_facts
 from rune_pl.retrieval.cache import cache_key
@@ -31,12 +32,14 @@ class Selection:
         images: their ids; None for all images of the archive.
         evidence: detections that are confirmed or rejected.
         gsd: metres per pixel for images that do not know theirs.
+        calibration: what makes probabilities of their scores; None takes those of the archive.
     """
 
     archive: Archive
     images: tuple[str, ...] | None
     evidence: Evidence
     gsd: float | None
+    calibration: Calibration | None = None
 
     @classmethod
     def of(
@@ -47,6 +50,7 @@ class Selection:
         confirm: Iterable[str],
         reject: Iterable[str],
         gsd: float | None,
+        calibration: Calibration | None = None,
     ) -> Selection:
         """From what a user gives; a text in the place of several is meant as the only one.
 
@@ -67,8 +71,8 @@ class Selection:
         for image in observed:
             if image not in looked_at:
                 raise EvidenceError(f"evidence on image '{image}', which is not looked at", hint="see --image")
-        make_facts(scenes, evidence)
-        return cls(archive, chosen, evidence, gsd)
+        make_facts(scenes if calibration is None else calibration.apply(scenes), evidence)
+        return cls(archive, chosen, evidence, gsd, calibration)
 
     def __len__(self) -> int:
         return len(self.archive) if self.images is None else len(self.images)
@@ -76,7 +80,12 @@ class Selection:
     def cache_key(self, query: Query, options: Mapping[str, Any]) -> str:
         """A text that is another one where the answer may be: other images, evidence, rules or options."""
         clauses = (*query.library.program.clauses, *query.checked.program.clauses)
-        told = {"images": self.images, "evidence": repr(self.evidence), "gsd": self.gsd}
+        told = {
+            "images": self.images,
+            "evidence": repr(self.evidence),
+            "gsd": self.gsd,
+            "calibration": None if self.calibration is None else (self.calibration.name, self.calibration.digest),
+        }
         return cache_key(self.archive.manifest.dump(), {**told, **options, "program": [str(c) for c in clauses]})
 
     def scenes(self) -> Iterator[tuple[Scenes, Evidence]]:
@@ -114,7 +123,7 @@ class Selection:
         mine = Evidence(tuple(o for o in self.evidence.observations if o.image in here))
         if self.gsd is not None:
             scenes = replace(scenes, gsd=np.where(np.isnan(scenes.gsd), self.gsd, scenes.gsd))
-        return scenes, mine
+        return scenes if self.calibration is None else self.calibration.apply(scenes), mine
 
 
 def _several(texts: Iterable[str]) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 The ranking goes by probability, then by log-odds, which rise together. So an image whose log-odds cannot reach those of
 the last of the best so far cannot enter, nor tie with it, whatever its matches. The bounds come from the archive's
-index.
+index, so that they hold for the archive's probabilities, not for those that a calibration makes of the scores.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class Outlook:
     @classmethod
     def of(cls, asked: Selection, query: Query) -> Outlook | None:
         """Of all images; None where everything has to be looked at: there is no index, or it says nothing."""
+        if asked.images is not None or asked.calibration is not None:
+            return None
         archive = asked.archive
         index = archive.index
-        if asked.images is not None or not index.known.any():
+        if not index.known.any():
             return None
         bound = Bounds(index, len(archive)).of(query, archive.classes)
         if bound is None:

@@ -7,10 +7,12 @@ found = simulate_detections(scene, seed=1)
 
 from rune_pl.sample.bundle import copy_sample, sample_archive_path, write_sample
 from rune_pl.sample.detector import SimulatedDetections, expected_recall, simulate_detections
-from rune_pl.sample.scene import CLASSES, KINDS, Objects, SampleScene, generate_scene
+from rune_pl.sample.scene import CLASSES, FIELD_KINDS, FLOOD_CLASSES, KINDS, Objects, SampleScene, generate_scene
 
 __all__ = [
     "CLASSES",
+    "FIELD_KINDS",
+    "FLOOD_CLASSES",
     "KINDS",
     "Objects",
     "SampleScene",

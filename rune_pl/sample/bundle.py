@@ -13,7 +13,7 @@ from rune_pl.archive import ArchiveWriter, ImageRecord, Provenance
 from rune_pl.errors import UsageError
 from rune_pl.resources import sample_path
 from rune_pl.sample.detector import SimulatedDetections, simulate_detections
-from rune_pl.sample.scene import CLASSES, KINDS, SampleScene, generate_scene
+from rune_pl.sample.scene import FIELD_KINDS, KINDS, SampleScene, classes_of, generate_scene
 
 ARCHIVE, IMAGES, TRUTH, DETECTIONS = "archive", "images", "truth", "detections"
 QUALITY = 80  # of the JPEG files
@@ -68,12 +68,12 @@ def write_sample(
     if scenes < 1:
         raise UsageError(f"{scenes} scenes cannot be written", hint="give 1 or more")
     if not kinds:
-        raise UsageError("no kind of scene is given", hint=f"choose from {', '.join(KINDS)}")
+        raise UsageError("no kind of scene is given", hint=f"choose from {', '.join((*KINDS, *FIELD_KINDS))}")
     with _Draft(directory) as draft:
         for name in (IMAGES, TRUTH, DETECTIONS):
             (draft / name).mkdir()
         with ExitStack() as stack:
-            writer = stack.enter_context(_archive_writer(draft / ARCHIVE, scenes, seed)) if archive else None
+            writer = stack.enter_context(_archive_writer(draft / ARCHIVE, scenes, seed, kinds)) if archive else None
             for done, (name, scene) in enumerate(_scenes(scenes, seed, size, kinds), start=1):
                 scene.image.save(draft / IMAGES / f"{name}.jpg", quality=QUALITY, optimize=True)
                 (draft / TRUTH / f"{name}.txt").write_text(truth_text(scene), encoding="utf-8", newline="\n")
@@ -117,14 +117,16 @@ def _scenes(count: int, seed: int, size: int, kinds: Sequence[str]) -> Iterator[
         yield name, generate_scene(scene_seed, kind, size)
 
 
-def _archive_writer(path: Path, scenes: int, seed: int) -> ArchiveWriter:
+def _archive_writer(path: Path, scenes: int, seed: int, kinds: Sequence[str]) -> ArchiveWriter:
     provenance = Provenance(
         tool=TOOL,
         version=TOOL_VERSION,
         command=f"rune_pl.sample.write_sample(scenes={scenes}, seed={seed}, archive=True)",
         parameters={"scenes": scenes, "seed": seed, "calibrated": False},
     )
-    return ArchiveWriter(path, provenance=provenance, classes=CLASSES)
+    return ArchiveWriter(
+        path, provenance=provenance, classes=list(dict.fromkeys(c for kind in kinds for c in classes_of(kind)))
+    )
 
 
 def _image_record(name: str, scene: SampleScene) -> ImageRecord:

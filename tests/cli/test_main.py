@@ -105,7 +105,7 @@ def test_a_mistyped_command_gets_a_suggestion(capfd, typed, hint):
 
 def test_a_word_that_is_like_no_command_gets_the_list(capfd):
     assert main(["zzz"]) == 2
-    assert "the commands are query, translate, prove, verify, repl, plan, import," in capfd.readouterr().err
+    assert "the commands are query, translate, prove, verify, repl, plan, detect, import," in capfd.readouterr().err
 
 
 def test_an_unknown_option_is_a_mistake_of_the_user(capfd):

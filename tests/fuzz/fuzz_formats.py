@@ -115,12 +115,42 @@ def geojson(rng: random.Random) -> Files:
     return files
 
 
+def xbd(rng: random.Random) -> Files:
+    """Two label files, one of them with a place on Earth."""
+    files = {}
+    for name in ("a", "b"):
+        lists: dict[str, list[Any]] = {"lng_lat": [], "xy": []}
+        for number in range(rng.randrange(1, 4)):
+            quad = _quad(rng)
+            for key, scale, origin in (("xy", 1.0, 0.0), ("lng_lat", 1e-5, 9.0)):
+                points = [(quad[i] * scale + origin, quad[i + 1] * scale + origin) for i in (0, 2, 4, 6, 0)]
+                grade = rng.choice(["no-damage", "destroyed", "un-classified"])
+                properties = {"feature_type": "building", "subtype": grade, "uid": f"u{number}"}
+                if key == "xy" or name == "a":
+                    wkt = f"POLYGON (({', '.join(f'{x:.9g} {y:.9g}' for x, y in points)}))"
+                    lists[key].append({"properties": properties, "wkt": wkt})
+        metadata = {"width": 1024, "height": 1024, "gsd": 2.0, "capture_date": "2017-08-31T17:58:26.000Z"}
+        files[f"{name}.json"] = json.dumps({"features": lists, "metadata": metadata}).encode()
+    return files
+
+
+def floodnet(rng: random.Random) -> Files:
+    """A file of counts."""
+    images = [
+        {"image": str(i), "width": 40, "height": 30, "objects": {"tree": rng.randrange(4), "vehicle": [0.5, 0.25]}}
+        for i in range(2)
+    ]
+    return {"facts.json": json.dumps({"images": images}).encode()}
+
+
 SOURCES: dict[str, Callable[[random.Random], Files]] = {
     "dota": dota,
     "dota-results": dota_results,
     "yolo-obb": yolo_obb,
     "coco": coco,
     "geojson": geojson,
+    "xbd": xbd,
+    "floodnet": floodnet,
 }
 
 
@@ -209,7 +239,7 @@ def run_case(name: str, files: Files, place: Path, rng: random.Random) -> RuneEr
     options: dict[str, Any] = {"skip_bad": rng.random() < 0.6}
     if name == "yolo-obb":
         options |= {"classes": source / "names/data.yaml"} | ({"size": (640, 480)} if rng.random() < 0.8 else {})
-    target = source
+    target = source / "facts.json" if name == "floodnet" else source
     if name == "coco":
         results = rng.random() < 0.5
         target = source / ("results.json" if results else "instances.json")

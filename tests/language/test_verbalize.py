@@ -353,3 +353,17 @@ def test_every_goal_can_be_said(goal: Goal) -> None:
     for call in walk(goal):
         if isinstance(call, Call) and call.name == "busy":
             assert text.count("busy") > 1
+
+
+def test_floods_are_said():
+    said = verbalize(
+        parse_program(
+            "retrieve :- object(A, ship), boat_among_houses(A), object(B, flooded_building), isolated_building(B),"
+            " near(A, B), damage_at_least(B, 2)."
+        ),
+        Vocabulary.load("flood"),
+    )
+    assert said == (
+        "an image with a ship (A) that is a boat among houses and near a flooded building (B) that is an isolated"
+        " building, and B is damaged to grade 2 or worse"
+    )

@@ -225,3 +225,56 @@ def test_ontology_file_that_is_not_there(tmp_path: Path) -> None:
 def test_ontology_file_that_is_too_large(tmp_path: Path) -> None:
     with pytest.raises(VocabularyError, match="bytes"):
         Vocabulary.load(write(tmp_path, "#" * 1_100_000))
+
+
+# --- floods
+
+
+FLOOD = Vocabulary.load("flood")
+
+
+@pytest.mark.parametrize(
+    ("word", "classes"),
+    [
+        ("houses", FLOOD.groups["building"]),
+        ("road", ("flooded_road", "non_flooded_road")),
+        ("dry streets", ("non_flooded_road",)),
+        ("non-flooded buildings", ("non_flooded_building",)),
+        ("submerged house", ("flooded_building",)),
+        ("floodwater", ("water",)),
+        ("severely damaged building", ("major_damage_building",)),
+        ("damaged houses", ("minor_damage_building", "major_damage_building", "destroyed_building")),
+        ("boats", ("ship",)),
+        ("cars", ("small_vehicle",)),
+    ],
+)
+def test_words_of_floods(word, classes):
+    assert FLOOD.resolve(word) == classes
+
+
+def test_an_archive_about_floods_brings_their_words():
+    assert Vocabulary.of_archive(["ship", "plane"]) == VOCABULARY
+    assert not Vocabulary.of_archive(["water", "tree"]).knows("flooded_building")
+    vocabulary = Vocabulary.of_archive(["flooded_road", "vehicle", "rescue_dog"])
+    assert vocabulary.resolve("streets") == ("flooded_road", "non_flooded_road")
+    assert vocabulary.resolve("rescue dogs") == ("rescue_dog",)
+    # A class that is called like a group joins it.
+    assert vocabulary.resolve("vehicles") == ("small_vehicle", "large_vehicle", "vehicle")
+    assert vocabulary.label("vehicle") == "vehicle"
+
+
+def test_a_file_of_the_users_own_may_extend_the_words_of_floods(tmp_path):
+    own = write(tmp_path, "extends: flood\nclasses:\n  sandbag:\n  tree:\n    synonyms: [palm]\n")
+    vocabulary = Vocabulary.of_archive(["ship"], own)
+    assert vocabulary.resolve("palms") == ("tree",)
+    assert vocabulary.resolve("street") == ("flooded_road", "non_flooded_road")
+    # Without that line the file means what it says, whatever the archive has.
+    alone = Vocabulary.of_archive(["flooded_road"], write(tmp_path, "extends: dota\nclasses:\n  sandbag:\n"))
+    assert not alone.knows("street")
+
+
+def test_a_file_wins_over_an_ontology_of_its_name(tmp_path, monkeypatch):
+    write(tmp_path, "classes:\n  sandbag:\n").rename(tmp_path / "flood")
+    monkeypatch.chdir(tmp_path)
+    assert Vocabulary.load("flood").classes == ("sandbag",)
+    assert Vocabulary.of_archive(["flooded_road"]).knows("street")

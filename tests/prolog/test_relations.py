@@ -106,6 +106,11 @@ CASES = [
     ("square_pixels", [(50, 50, 9, 9)], {"gsd": 0.25}, "square_pixels(7, P), P =:= 112", True),
     ("square_pixels", [(50, 50, 9, 9)], {}, "square_pixels(7, _)", False),
     ("distinct", [(50, 50, 9, 9), (80, 50, 9, 9)], {}, "distinct(d1, d2), \\+ distinct(d1, d1)", True),
+    # of floods: a gap of 20, and the long side of d2; half of d2 in d1
+    ("reaches", [(50, 50, 20, 20), (90, 50, 20, 10)], {}, "reaches(d1, d2)", True),
+    ("reaches", [(50, 50, 20, 20), (91, 50, 20, 10)], {}, "reaches(d1, d2)", False),
+    ("covers_half", [(50, 50, 20, 20), (60, 50, 10, 10)], {}, "covers_half(d1, d2), \\+ covers_half(d2, d1)", True),
+    ("covers_half", [(50, 50, 20, 20), (61, 50, 10, 10)], {}, "covers_half(d1, d2)", False),
     # quadrants about the middle of d1; straight up is in the first
     ("quadrant", [(50, 50, 9, 9), (60, 40, 9, 9)], {}, "quadrant(d1, d2, 1), \\+ quadrant(d1, d2, 2)", True),
     ("quadrant", [(50, 50, 9, 9), (60, 60, 9, 9)], {}, "quadrant(d1, d2, 2), \\+ quadrant(d1, d2, 3)", True),

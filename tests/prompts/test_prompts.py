@@ -65,3 +65,11 @@ def test_a_book_without_its_fields_is_refused(tmp_path):
     (tmp_path / "examples.yaml").write_text("examples: 7", encoding="utf-8")
     with pytest.raises(UsageError, match="examples.yaml is not as expected"):
         PromptBook.load(tmp_path)
+
+
+def test_rules_about_floods_are_told_where_the_classes_are_theirs(library):
+    def system(words):
+        return BOOK.prompt("a ship", library=library, vocabulary=words).messages[0].content
+
+    assert "isolated_building" not in system(Vocabulary.load())
+    assert "- isolated_building(B): " in system(Vocabulary.load("flood"))

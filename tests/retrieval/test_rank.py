@@ -147,6 +147,7 @@ def test_the_json_of_a_hit():
         ],
         "reason": None,
         "seconds": 0.0,
+        "calibration": "uncalibrated scores",
     }
 
 

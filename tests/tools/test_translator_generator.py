@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
 from rune_pl.language import Library, Vocabulary, check_program, parse_program
-from tools.translator.generate import pairs, plain, read_texts
+from tools.translator.generate import ontology, pairs, plain, read_texts
 from tools.translator.goals import rule
 from tools.translator.looks import inexpressible
 from tools.translator.meaning import (
@@ -250,3 +251,23 @@ def test_excluded_texts_do_not_occur(generated, tmp_path):
 
 def classes_of(found):
     return re.findall(r"\bobject\(\w+, (\w+)\)", found)
+
+
+def test_an_ontology_has_each_noun_of_the_rules_as_a_class_of_its_own(tmp_path: Path) -> None:
+    rules = [
+        r"retrieve :- object(A, plane), smallest(A, plane), \+ object(_, cargo_plane).",
+        "retrieve :- object(A, river_bank), object(B, riverbank), object(C, freight_tower).",
+        "retrieve :- object(A, aircraft), object(B, wood).",
+    ]
+    file = tmp_path / "ontology.yaml"
+    file.write_text(ontology(rules))
+    vocabulary = Vocabulary.load(file)
+    assert vocabulary.groups == {}
+    assert vocabulary.resolve("planes") == ("plane",)
+    assert vocabulary.resolve("cargo plane") == ("cargo_plane",)
+    assert vocabulary.resolve("river bank") == vocabulary.resolve("riverbanks")
+    assert vocabulary.resolve("freight towers") == ("freight_tower",)
+    assert vocabulary.plural("aircraft") == "aircraft"
+    assert vocabulary.resolve("woods") == ("wood",)
+    for text in rules:
+        check_program(parse_program(text), library=Library.load(), vocabulary=vocabulary)

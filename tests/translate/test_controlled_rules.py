@@ -9,7 +9,9 @@ import pytest
 from rune_pl.language import Vocabulary, parse_program
 from rune_pl.language.check import check_program
 from rune_pl.language.library import Library
+from rune_pl.language.symmetry import symmetric_relations
 from rune_pl.translate import ControlledEnglish, Translation
+from rune_pl.translate.controlled.meaning import BOTH_WAYS
 
 VOCABULARY = Vocabulary.load()
 LIBRARY = Library.load()
@@ -101,7 +103,12 @@ RELATIONS = [
     ("the nearest ship to a harbor", "object(A, ship), object(B, harbor), closest(A, B)"),
     ("planes in the same row as a helicopter", "object(A, plane), object(B, helicopter), same_row(A, B)"),
     ("planes in a row", "object(A, plane), object(B, plane), same_row(A, B)"),
-    ("two ships near each other", "at_least(2, A, (object(A, ship), object(B, ship), near(A, B)))"),
+    ("two ships near each other", "object(A, ship), object(B, ship), near(A, B)"),
+    ("three ships near each other", "at_least(3, A, (object(A, ship), object(B, ship), near(A, B)))"),
+    (
+        "a harbor near two adjacent ships",
+        "object(A, harbor), at_least(2, B, (object(B, ship), object(C, ship), adjacent(B, C), near(A, B)))",
+    ),
     ("adjacent tennis courts", "object(A, tennis_court), object(B, tennis_court), adjacent(A, B)"),
     ("a ship near and left of a harbor", "object(A, ship), object(B, harbor), near(A, B), left_of(A, B)"),
     ("ships docked at a harbor", "object(A, ship), object(B, harbor), near(A, B)"),
@@ -187,6 +194,84 @@ ATTACHMENT = [
         "object(A, ship), object(B, harbor), near(A, B), object(C, plane), near(C, B)",
     ),
 ]
+SEVERAL = [
+    (
+        "a ship and a plane are near a harbor",
+        "object(A, harbor), object(B, ship), near(B, A), object(C, plane), near(C, A)",
+    ),
+    (
+        "the ships, planes and cars are on the upper right of bridges",
+        "object(A, bridge), object(B, ship), above(B, A), right_of(B, A), object(C, plane), above(C, A), "
+        "right_of(C, A), object(D, small_vehicle), above(D, A), right_of(D, A)",
+    ),
+    (
+        "many planes and a ship are near a harbor",
+        "object(A, harbor), at_least(5, B, (object(B, plane), near(B, A))), object(C, ship), near(C, A)",
+    ),
+    (
+        "both a ship and a plane are near a harbor",
+        "object(A, harbor), object(B, ship), near(B, A), object(C, plane), near(C, A)",
+    ),
+    (
+        "a ship and a plane are both near a harbor that is near a bridge",
+        "object(A, harbor), object(B, bridge), near(A, B), object(C, ship), near(C, A), object(D, plane), near(D, A)",
+    ),
+    (
+        "the largest ship and a plane cross a bridge",
+        "object(A, bridge), object(B, ship), largest(B, ship), overlaps(B, A), object(C, plane), overlaps(C, A)",
+    ),
+    ("a ship and a plane are near each other", "object(A, ship), object(B, plane), near(B, A)"),
+    ("ships and planes are large", "object(A, ship), large(A), object(B, plane), large(B)"),
+    (
+        "ships and planes are between a bridge and a harbor",
+        "object(A, bridge), object(B, harbor), object(C, ship), between(C, A, B), object(D, plane), between(D, A, B)",
+    ),
+    (
+        "ships and planes are near a bridge and a harbor",
+        "object(A, bridge), object(B, harbor), object(C, ship), near(C, A), near(C, B), object(D, plane), near(D, A), "
+        "near(D, B)",
+    ),
+    ("a ship and a plane is near a bridge", "object(A, ship), object(B, plane), object(C, bridge), near(B, C)"),
+    ("a ship, and planes are near a bridge", "object(A, ship), object(B, plane), object(C, bridge), near(B, C)"),
+    (
+        "a ship near a harbor and planes are near a bridge",
+        "object(A, ship), object(B, harbor), near(A, B), object(C, plane), object(D, bridge), near(C, D)",
+    ),
+]
+LISTS = [
+    (
+        "a ship is to the right of a bridge, the plane and harbors",
+        "object(A, ship), object(B, bridge), right_of(A, B), object(C, plane), right_of(A, C), object(D, harbor), "
+        "right_of(A, D)",
+    ),
+    (
+        "a harbor with ships, planes and a bridge",
+        "object(A, harbor), object(B, ship), near(B, A), object(C, plane), near(C, A), object(D, bridge), near(D, A)",
+    ),
+    (
+        "ships are near a bridge, a harbor and two planes",
+        "object(A, ship), object(B, bridge), near(A, B), object(C, harbor), near(A, C), "
+        "at_least(2, D, (object(D, plane), near(A, D)))",
+    ),
+    (
+        "all ships are near a bridge and the largest plane",
+        "forall(object(A, ship), (object(B, bridge), near(A, B), object(C, plane), largest(C, plane), near(A, C)))",
+    ),
+    (
+        "ships and planes are near a bridge, a harbor and a helipad",
+        "object(A, bridge), object(B, harbor), object(C, helipad), object(D, ship), near(D, A), near(D, B), "
+        "near(D, C), object(E, plane), near(E, A), near(E, B), near(E, C)",
+    ),
+    (
+        "a plane near a ship, a harbor, and a bridge",
+        "object(A, plane), object(B, ship), near(A, B), object(C, harbor), object(D, bridge)",
+    ),
+    (
+        "a plane near a ship, a helipad and a bridge near a harbor",
+        "object(A, plane), object(B, ship), near(A, B), object(C, helipad), object(D, bridge), object(E, harbor), "
+        "near(D, E)",
+    ),
+]
 DISJUNCTION = [
     ("a ship or a plane", "object(A, ship) ; object(A, plane)"),
     (
@@ -207,7 +292,19 @@ DISJUNCTION = [
     ),
     ("a ship near a harbor or a bridge", "object(A, ship), (object(B, harbor) ; object(B, bridge)), near(A, B)"),
 ]
-TABLE = EXISTENCE + COUNTS + ATTRIBUTES + RELATIONS + REGIONS + NEGATION + UNIVERSALS + ATTACHMENT + DISJUNCTION
+TABLE = (
+    EXISTENCE
+    + COUNTS
+    + ATTRIBUTES
+    + RELATIONS
+    + REGIONS
+    + NEGATION
+    + UNIVERSALS
+    + ATTACHMENT
+    + SEVERAL
+    + LISTS
+    + DISJUNCTION
+)
 
 
 def in_order_of_appearance(rule: str) -> str:
@@ -262,3 +359,8 @@ def test_case_hyphens_and_blanks_do_not_matter() -> None:
 def test_the_rule_passes_the_checks(text: str) -> None:
     program = parse_program(TRANSLATOR.translate(text).rule)
     check_program(program, library=LIBRARY, vocabulary=VOCABULARY)
+
+
+def test_a_pair_needs_a_relation_that_holds_both_ways() -> None:
+    clauses = {indicator: predicate.clauses for indicator, predicate in LIBRARY.predicates.items()}
+    assert {(name, 2) for name in BOTH_WAYS} <= symmetric_relations(clauses)

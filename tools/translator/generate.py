@@ -3,7 +3,8 @@
     python -m tools.translator.generate --count 40000 --seed 1 --exclude benchmarks/queries/*.yaml -o pairs.tsv
 
 Each line is QUERY<TAB>RULE. Queries are distinct, and the same for the same seed. No text of a file of --exclude (query
-sets as in benchmarks/queries, or earlier pairs) occurs.
+sets as in benchmarks/queries, or earlier pairs) occurs. --ontology writes the classes of the rules with their words, as
+benchmarks need them: each noun is a class of its own, and means no other.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ import argparse
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from tools.translator.goals import rule
 from tools.translator.noise import finish
+from tools.translator.nouns import Noun, all_nouns
 from tools.translator.sampling import Sampler
 from tools.translator.sentences import Sentences
 
 _LONGEST_QUERY, _LONGEST_RULE = 210, 270
+_CLASS = re.compile(r"\bobject\(\w+, (\w+)\)")
 
 
 def plain(text: str) -> str:
@@ -65,15 +68,31 @@ def read_texts(path: Path) -> set[str]:
     return {plain(text) for text in texts if text}
 
 
+def ontology(rules: Iterable[str]) -> str:
+    """An ontology file of the classes that occur in rules. `river_bank` and `riverbank` are one, as vocabularies know
+    no blanks."""
+    found = sorted({atom for text in rules for atom in _CLASS.findall(text)}, reverse=True)
+    atoms = {atom.replace("_", ""): atom for atom in found}.values()
+    listed = {noun.atom: noun for noun in all_nouns()}
+    nouns = {atom: listed.get(atom) or Noun(atom.replace("_", " "), "thing") for atom in atoms}
+    classes = {atom: {"label": noun.singular, "plural": noun.plural} for atom, noun in nouns.items()}
+    return yaml.safe_dump({"classes": classes}, allow_unicode=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=20, help="how many pairs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="files whose texts must not occur")
     parser.add_argument("-o", "--output", type=Path, help="a TSV file instead of standard output")
+    parser.add_argument("--ontology", type=Path, help="a YAML file for the classes of the rules")
     options = parser.parse_args()
     excluded = frozenset[str]().union(*(read_texts(path) for path in options.exclude))
-    lines = (f"{query}\t{found}\n" for query, found in pairs(options.count, options.seed, excluded))
+    made: Iterable[tuple[str, str]] = pairs(options.count, options.seed, excluded)
+    if options.ontology is not None:
+        made = list(made)
+        options.ontology.write_text(ontology(found for _, found in made), encoding="utf-8")
+    lines = (f"{query}\t{found}\n" for query, found in made)
     if options.output is None:
         sys.stdout.writelines(lines)
     else:

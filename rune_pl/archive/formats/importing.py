@@ -22,14 +22,16 @@ from rune_pl.archive.formats.base import (
 from rune_pl.archive.formats.coco import COCO
 from rune_pl.archive.formats.dota import DOTA
 from rune_pl.archive.formats.dota_results import DOTA_RESULTS
+from rune_pl.archive.formats.floodnet import FLOODNET
 from rune_pl.archive.formats.geojson import GEOJSON
 from rune_pl.archive.formats.text import check_gsd
+from rune_pl.archive.formats.xbd import XBD
 from rune_pl.archive.formats.yolo_obb import YOLO_OBB
 from rune_pl.archive.records import ImageRecord, Provenance
 from rune_pl.archive.writer import ArchiveWriter
 from rune_pl.errors import DuplicateImageError, FormatError, UsageError
 
-FORMATS: Mapping[str, Format] = option_table((DOTA, DOTA_RESULTS, YOLO_OBB, COCO, GEOJSON))
+FORMATS: Mapping[str, Format] = option_table((DOTA, DOTA_RESULTS, YOLO_OBB, COCO, GEOJSON, XBD, FLOODNET))
 """The formats by name."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from rune_pl.sample.dice import Dice
-from rune_pl.sample.objects import aircraft, buildings, courts, nature, structures, vehicles, vessels
+from rune_pl.sample.objects import aircraft, buildings, courts, flooding, nature, structures, vehicles, vessels
 from rune_pl.sample.plan import Thing
 from rune_pl.sample.shapes import Light, Part
 
@@ -53,7 +53,18 @@ CLUTTER_DRAWERS: Mapping[str, Drawer] = MappingProxyType(
         "stain": nature.stain,
     }
 )
-DRAWERS: Mapping[str, Drawer] = MappingProxyType({**CLASS_DRAWERS, **CLUTTER_DRAWERS})
+# Classes of scenes after a flood; of other scenes trees are clutter and roads no objects.
+FLOOD_DRAWERS: Mapping[str, Drawer] = MappingProxyType(
+    {
+        "flooded_building": buildings.house,
+        "non_flooded_building": buildings.house,
+        "flooded_road": flooding.road,
+        "non_flooded_road": flooding.road,
+        "water": flooding.water,
+        "tree": nature.tree,
+    }
+)
+DRAWERS: Mapping[str, Drawer] = MappingProxyType({**CLASS_DRAWERS, **CLUTTER_DRAWERS, **FLOOD_DRAWERS})
 
 # What is painted over what, and so lies in whose shadow: 0 lies flat, 1 stands on it, 2 are buildings, 3 towers.
 _FLAT = frozenset(
@@ -70,9 +81,14 @@ _FLAT = frozenset(
         "swimming_pool",
         "roundabout",
         "harbor",
+        "flooded_road",
+        "non_flooded_road",
+        "water",
     ]
 )
-_BUILDINGS = frozenset(["house", "hall", "block", "shed", "container", "silo"])
+_BUILDINGS = frozenset(
+    ["house", "hall", "block", "shed", "container", "silo", "flooded_building", "non_flooded_building"]
+)
 _TOWERS = frozenset({"tree", "container_crane"})
 LAYERS: Mapping[str, int] = MappingProxyType(
     {n: 0 if n in _FLAT else 2 if n in _BUILDINGS else 3 if n in _TOWERS else 1 for n in DRAWERS}

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from rune_pl.sample.places.airfield import airfield
 from rune_pl.sample.places.anchorage import anchorage
 from rune_pl.sample.places.countryside import countryside
+from rune_pl.sample.places.flood import flood
 from rune_pl.sample.places.industrial import industrial
 from rune_pl.sample.places.marina import marina
 from rune_pl.sample.places.port import port
@@ -40,3 +41,5 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "countryside": Place(countryside, 100, 220),
     }
 )
+# Kinds that only come when they are asked for by name.
+FIELD_PLACES: Mapping[str, Place] = MappingProxyType({"flood": Place(flood, 110, 190)})

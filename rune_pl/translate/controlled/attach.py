@@ -3,20 +3,19 @@
 1. A phrase straight after a noun is about that noun: "a plane near a ship near a harbor".
 2. A phrase after a comma, "and" or "but", and a verb, is about the first noun of the current thing.
 3. A thing after a comma, "and" or "but" is a new thing in the image; but "and" with a plain "a bridge" straight after a
-   landmark, with nothing said of it, is a second landmark.
+   landmark, with nothing said of it, is a second landmark; so are "a bridge, a road and a park" after "near".
 4. "or" joins two nouns, or two phrases about the same noun; after a comma or "either" it joins all of what stands on
    each side.
+5. "are" and "have" after "a ship and a plane" are about both of them.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 
 from rune_pl.translate.controlled.chain import Chain, Entry, OfThem, Saying, Tail, refuse
 from rune_pl.translate.controlled.model import (
     Choice,
-    Comparison,
     Group,
     Item,
     Negated,
@@ -26,6 +25,8 @@ from rune_pl.translate.controlled.model import (
     Thing,
     landmarks,
 )
+from rune_pl.translate.controlled.places import image_wide, in_pairs, inside, places, words_for
+from rune_pl.translate.controlled.sharing import Sharing, may_share
 
 
 def attach(chain: Chain) -> tuple[list[Item], list[str]]:
@@ -47,7 +48,11 @@ class _Builder:
         self._open: tuple[Relation, list[Said]] | None = None
         self._asserted: set[int] = set()
         self._joined: set[int] = set()
-        self._ended_by_both = False
+        self._ended_by_both = self._group_by_either = self._open_by_clause = self._after_comma = False
+        # The things that the query begins with, as long as it lists things: what "are" may be about.
+        self._listed: list[Thing] = []
+        self._listing = "begun"
+        self._sharing: Sharing | None = None
 
     def build(self) -> list[Item]:
         first = self._chain.first
@@ -63,7 +68,7 @@ class _Builder:
             if isinstance(tail.element, Saying):
                 self._say(tail, tail.element)
             elif isinstance(tail.element, Entry):
-                self._next_entry(tail, tail.element, following)
+                self._next_entry(tail, tail.element, following, index)
             else:
                 self._of_them(tail, tail.element)
         self._finish()
@@ -74,6 +79,7 @@ class _Builder:
     def _enter(self, entry: Entry, tail: Tail | None) -> None:
         if entry.how == "either":
             self._group = Group([[]])
+            self._group_by_either = True
             self._items.append(self._group)
             self._items = self._group.alternatives[0]
         if entry.how == "without":
@@ -87,6 +93,20 @@ class _Builder:
             self._head = self._last = entry.things[-1]
         self._ended_by_both = entry.how == "both"
         self._open = None
+        self._list(entry, tail)
+
+    def _list(self, entry: Entry, tail: Tail | None) -> None:
+        """Keep count of a list of things at the start: "a ship, a plane and a car"."""
+        self._sharing = None
+        self._after_comma = tail is not None and tail.comma and tail.joint != "comma"
+        joined = tail is None or (tail.joint == "comma" or (tail.joint == "and" and not tail.comma))
+        plain = entry.how in ("plain", "both") and entry.comparison is None and joined
+        if not plain or self._listing in ("over", "ended") or (entry.how == "both" and tail is not None):
+            self._listing = "over"
+            return
+        self._listed += entry.things
+        if entry.how == "both" or (tail is not None and tail.joint == "and"):
+            self._listing = "ended"
 
     def _deny(self, thing: Thing) -> None:
         if thing.quantity.kind == "no" or not thing.quantity.some or thing.reference:
@@ -97,12 +117,17 @@ class _Builder:
             )
         thing.quantity = Quantity("no")
 
-    def _next_entry(self, tail: Tail, entry: Entry, following: Tail | None) -> None:
+    def _next_entry(self, tail: Tail, entry: Entry, following: Tail | None, index: int) -> None:
         thing = entry.things[0]
         if tail.joint == "or":
             self._or_entry(tail, entry)
             return
         if tail.joint == "and" and not tail.comma and entry.how == "plain" and self._join_landmark(thing, following):
+            return
+        if self._group is not None and self._group_by_either and len(self._group.alternatives) > 1:
+            hint = "put it before 'either', as in 'a ship and either a plane or a bridge'"
+            refuse("this may be part of the last alternative or of all", tail.column, hint)
+        if self._lists_landmarks(index) and self._join_landmark(thing, None):
             return
         if tail.joint in ("and", "comma") and entry.how == "plain" and thing.bare and self._items:
             before = self._items[-1]
@@ -113,20 +138,53 @@ class _Builder:
                 )
         self._enter(entry, tail)
 
+    def _lists_landmarks(self, index: int) -> bool:
+        """Whether the tail begins the rest of "near a bridge, a road and a park"."""
+        if self._open is None or not (self._sharing or self._of_head(self._open[1])):
+            return False
+        if self._listing == "over" or (self._sharing is None and len(self._items) > 1):
+            return False
+        for at, tail in enumerate(self._chain.tails[index:], start=index + 1):
+            entry = tail.element
+            if not isinstance(entry, Entry) or entry.how != "plain" or tail.joint not in ("comma", "and"):
+                return False
+            (thing,) = entry.things
+            if thing.quantity.kind == "another" or not self._may_join(thing):
+                return False
+            if tail.joint == "and":
+                following = self._chain.tails[at] if at < len(self._chain.tails) else None
+                said_of_it = following is not None and following.joint == "straight" and not image_wide(following)
+                return not tail.comma and not said_of_it
+        return False
+
+    def _of_head(self, owner: list[Said]) -> bool:
+        return self._head is not None and (owner is self._head.said or owner is self._head.scope)
+
+    def _may_join(self, thing: Thing) -> bool:
+        """Whether it may be a further landmark: after "is near a ship and" any thing of which nothing is said."""
+        if not thing.kinds or not self._open_by_clause:
+            return thing.quantity.some and (thing.plain or thing.reference is not None)
+        bare = not thing.said and not thing.scope and thing.label is None and not thing.awaits_nearest
+        return bare and (thing.quantity.some or thing.quantity.kind == "at_least")
+
     def _join_landmark(self, thing: Thing, following: Tail | None) -> bool:
         """Whether "and a bridge" became a second landmark of the relation that has just been said."""
-        if self._open is None or not thing.quantity.some or not (thing.plain or thing.reference):
+        if self._open is None or not self._may_join(thing):
             return False
-        if following is not None and following.joint == "straight" and not _image_wide(following):
+        if following is not None and following.joint == "straight" and not image_wide(following):
             return False
         relation, owner = self._open
         if len(relation.landmarks) > 1 or relation.landmarks[0].quantity.kind in ("no", "every"):
             return False
-        words = f"and {_words(thing)}"
+        words = f"and {words_for(thing)}"
         if thing.quantity.kind == "another":
             refuse(
                 f"{words!r} needs another one than before", thing.column, "give a number, such as 'near two harbors'"
             )
+        if self._sharing is not None:
+            self._in_front(self._sharing.relate(relation, thing))
+            self._last = thing
+            return True
         if relation not in owner or (self._head is not None and self._head.quantity.kind == "no"):
             hint = (
                 "repeat the relation ('and near a bridge'), or put a comma before 'and' for one anywhere in the image"
@@ -181,7 +239,12 @@ class _Builder:
     # --- what is said of them ---
 
     def _say(self, tail: Tail, saying: Saying) -> None:
+        if saying.how == "clause" and tail.joint == "straight" and self._share(saying):
+            return
         target, on_head = self._target(tail, saying)
+        if tail.joint == "straight" and self._may_be_of_more(target, saying):
+            hint = "say it of each in a part of its own"
+            refuse("this may be about more than the thing before it", tail.column, hint)
         if saying.how == "to" and not target.awaits_nearest:
             refuse("'to' has no meaning here", tail.column, "write 'near', 'closest to' or 'to the left of'")
         if target.awaits_nearest and saying.how == "to":
@@ -195,6 +258,9 @@ class _Builder:
                 tail.column,
                 "say it of each: 'a ship near a harbor and a plane near a harbor'",
             )
+        if target.plural and in_pairs(target):
+            hint = "say it of one with a name: 'a ship (A) near another ship, and A is near a bridge'"
+            refuse("this may be about both of a pair or about one of them", tail.column, hint)
         owner = self._owner(target, saying.how, on_head and (tail.joint != "straight" or saying.how == "clause"))
         if tail.joint == "or":
             self._choose(tail, saying, owner)
@@ -204,9 +270,54 @@ class _Builder:
             owner += saying.said
         self._after(target, saying, owner)
 
+    def _may_be_of_more(self, target: Thing, saying: Saying) -> bool:
+        """ "Houses with pools and trees are near a sea", "there are trees and grass in a park"."""
+        if len(self._items) < 2 or self._items[-1] is not target:
+            return False
+        before = self._items[-2]
+        if saying.how == "clause":
+            several = isinstance(before, Thing) and before.plural and bool(before.said)
+            return saying.plural and (several or not target.plural)
+        opened = self._chain.first
+        there = isinstance(opened, Entry) and opened.how == "there" and self._items[0] is opened.things[0]
+        bare = all(isinstance(item, Thing) and not item.said for item in self._items)
+        return there and bare and saying.how == "straight" and not self._after_comma
+
+    def _share(self, saying: Saying) -> bool:
+        """Whether a clause is about all of the things that the query begins with."""
+        things = self._listed
+        listed = self._listing in ("begun", "ended") and self._items[-1:] == things[-1:] and may_share(things)
+        if not (listed and saying.plural and self._last is things[-1] and not any(t.said or t.scope for t in things)):
+            if saying.both:
+                refuse("'both' needs two things before it", saying.column, "write 'a ship and a plane are both ...'")
+            return False
+        if self._listing == "begun" or any(thing.awaits_nearest or id(thing) in self._joined for thing in things):
+            hint = "write 'a ship and a plane are ...', or say it of each"
+            refuse("this may be about all of the things before it or only the last", saying.column, hint)
+        if saying.both and len(things) != 2:
+            refuse("'both' of more than two things", saying.column, "leave 'both' out")
+        self._sharing = Sharing(things)
+        self._in_front(self._sharing.say(saying))
+        self._listing = "shared"
+        self._ended_by_both = False
+        marks = [thing for said in saying.said for thing in landmarks(said)]
+        # What follows after "and" may be about each of them or about the last.
+        self._head, self._last = None, marks[-1] if marks else None
+        final = saying.said[-1]
+        self._open = (final, []) if isinstance(final, Relation) else None
+        self._open_by_clause = True
+        names = ", ".join(words_for(thing) for thing in things)
+        self.notes.append(f"what is said after the list is about each of: {names}.")
+        return True
+
+    def _in_front(self, marks: list[Thing]) -> None:
+        at = next(i for i, item in enumerate(self._items) if item is self._listed[0])
+        self._items[at:at] = marks
+
     def _target(self, tail: Tail, saying: Saying) -> tuple[Thing, bool]:
         if tail.joint == "straight" and saying.how != "clause":
-            assert self._last is not None
+            if self._last is None:
+                refuse("this may be about several things", tail.column, "say it of each in a part of its own")
             return self._last, self._last is self._head
         if self._head is None:
             refuse(
@@ -242,13 +353,16 @@ class _Builder:
         final = saying.said[-1]
         inner = final.said if isinstance(final, Negated) else final
         self._open = (inner, owner) if isinstance(inner, Relation) else None
+        self._open_by_clause = saying.how == "clause" and not isinstance(final, Negated)
 
     # --- them ---
 
     def _of_them(self, tail: Tail, element: OfThem) -> None:
         if tail.joint == "or":
             refuse("'or' before 'of them'", tail.column, "use 'and' or a comma")
-        found = [place for place in _places(self._items) if place[0].plural]
+        if self._listing == "shared":
+            refuse("'them' may be any of several things", element.column, "name the objects")
+        found = [place for place in places(self._items) if place[0].plural]
         if not found:
             refuse(
                 "'them' refers to no plural before it",
@@ -264,7 +378,7 @@ class _Builder:
             )
         again = Thing(element.column, element.quantity, list(referent.kinds), plural=True)
         again.said = copy.deepcopy(referent.said)
-        for thing in _inside(again.said):
+        for thing in inside(again.said):
             thing.label = None
         if element.quantity.kind == "every":
             again.scope = element.said
@@ -281,7 +395,7 @@ class _Builder:
         self._after(again, Saying(element.said, "clause", element.column), again.scope or again.said)
 
     def _finish(self) -> None:
-        for thing, _home, relation in _places(self._top):
+        for thing, _home, relation in places(self._top):
             if thing.awaits_nearest:
                 refuse("'nearest' needs what it is nearest to", thing.column, "write 'the ship nearest to a harbor'")
             if thing.quantity.kind == "another" and relation is None:
@@ -300,43 +414,3 @@ class _Builder:
             hint = f"write 'images where every {plural} is ...', or leave out 'all'"
             refuse(f"'all {plural}' may ask for them or say something of each", thing.column, hint)
         self.notes.append(f"'every {plural}' also holds where there is none; add 'and a {plural}' to ask for one.")
-
-
-def _image_wide(tail: Tail) -> bool:
-    return isinstance(tail.element, Entry) and tail.element.how == "without"
-
-
-def _words(thing: Thing) -> str:
-    if thing.reference:
-        return thing.reference
-    return thing.kinds[0].name.replace("_", " ")
-
-
-def _places(items: list[Item]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
-    """Every thing in order, with the list that holds its relation and the relation itself (None for an item)."""
-    for item in items:
-        if isinstance(item, Group):
-            for alternative in item.alternatives:
-                yield from _places(alternative)
-        elif isinstance(item, Comparison):
-            for thing in (item.greater, item.smaller):
-                yield from _below(thing.said)
-        else:
-            yield item, [], None
-            yield from _below(item.said)
-            yield from _below(item.scope)
-
-
-def _below(said: list[Said]) -> Iterator[tuple[Thing, list[Said], Relation | None]]:
-    for one in list(said):
-        for thing in landmarks(one):
-            if isinstance(one, Relation):
-                yield thing, said, one
-                yield from _below(thing.said)
-
-
-def _inside(said: list[Said]) -> Iterator[Thing]:
-    for one in said:
-        for thing in landmarks(one):
-            yield thing
-            yield from _inside(thing.said)

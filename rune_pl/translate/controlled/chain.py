@@ -13,11 +13,16 @@ EXISTS = Quantity("exists")
 
 @dataclass(eq=False)
 class Saying:
-    """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...")."""
+    """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...").
+
+    `plural` is true of a clause with "are", "have" and the like, `both` of one with "are both".
+    """
 
     said: list[Said]
     how: str
     column: int
+    plural: bool = False
+    both: bool = False
 
 
 @dataclass(eq=False)

@@ -33,6 +33,7 @@ from rune_pl.translate.controlled.model import (
     Thing,
 )
 
+BOTH_WAYS = frozenset({"near", "adjacent", "touching", "overlaps", "parallel"})
 Names = dict[str, Var]  # the names given in the query, "(B)", that can be used at this place
 
 
@@ -63,6 +64,8 @@ class _Writer:
             return [More(first, greater, second, conjunction(self._described(item.smaller, second, dict(names))))]
         if item.quantity.kind == "no" and len(item.kinds) > 1 and not item.said:
             return [self._quantified(item, [kind], names, lambda _var: [])[0] for kind in item.kinds]
+        if _is_pair(item):
+            return self._described(item, self._fresh(), names)
         return self._quantified(item, item.kinds, names, lambda _var: [])
 
     def _quantified(
@@ -167,6 +170,15 @@ class _Writer:
             return _related(said.groups, said.any_of, (mark, var) if said.turned else (var, mark), said.extra)
 
         return self._quantified(landmark, landmark.kinds, names, link, universal=said.groups == (("farther_than",),))
+
+
+def _is_pair(thing: Thing) -> bool:
+    """Two of a kind in one relation to each other, which holds both ways: a pair rather than a count."""
+    said = [*thing.said, *(Mutual(((name,),)) for kind in thing.kinds for name in kind.mutual)]
+    if thing.quantity != Quantity("at_least", 2) or len(thing.kinds) != 1 or len(said) != 1 or thing.label:
+        return False
+    (only,) = said
+    return isinstance(only, Mutual) and len(only.groups) == 1 and set(only.groups[0]) <= BOTH_WAYS
 
 
 def _superlative(word: str, thing: Thing, var: Var) -> Goal:

@@ -261,7 +261,7 @@ class Reader(Transformer[Token, Any]):
                 negation[0].column,
                 "write 'not near ... and not near ...'",
             )
-        return Saying([Negated(saying.said[0])], saying.how, negation[0].column)
+        return Saying([Negated(saying.said[0])], saying.how, negation[0].column, saying.plural)
 
     def said_state(self, *parts: Any) -> Saying:
         token: Token = parts[-1]
@@ -278,16 +278,19 @@ class Reader(Transformer[Token, Any]):
         return saying
 
     def clause_be(self, token: Token, saying: Saying) -> Saying:
-        return Saying(saying.said, "clause", token.column or 1)
+        return Saying(saying.said, "clause", token.column or 1, str(token) == "are")
+
+    def clause_be_both(self, token: Token, both: Token, saying: Saying) -> Saying:
+        return Saying(saying.said, "clause", token.column or 1, True, both=True)
 
     def clause_have(self, token: Token, thing: Thing) -> Saying:
-        return Saying([_has(thing)], "clause", token.column or 1)
+        return Saying([_has(thing)], "clause", token.column or 1, str(token) == "have")
 
     def clause_have_not(self, token: Token, _not: Token, _have: Token, thing: Thing) -> Saying:
         return Saying([Negated(_has(thing))], "clause", token.column or 1)
 
     def clause_verb(self, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
-        return Saying(_relations(((str(verb),),), False, marks), "clause", verb.column or 1)
+        return Saying(_relations(((str(verb),),), False, marks), "clause", verb.column or 1, verb.type == "VERBS")
 
     def clause_verb_not(self, token: Token, _not: Token, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
         return self.said_place(token, self.clause_verb(verb, marks))

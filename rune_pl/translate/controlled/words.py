@@ -19,40 +19,58 @@ def _alternatives(terminal: str, groups: Mapping[str, str]) -> dict[str, Entry]:
 
 # Relations A r B, said "A <phrase> B".
 _RELATIONS: Final = {
-    "near": "near|near to|next to|close to|close by|beside|by|at|alongside|in the vicinity of|right next to",
+    "near": "near|near to|next to|close to|close by|beside|by|at|alongside|in the vicinity of|right next to"
+    "|in proximity to|in the neighborhood of|in the neighbourhood of|by the side of|at the side of"
+    "|right beside|right by",
     "left_of": "left of|to the left of|on the left of|at the left of|to the left side of|on the left side of",
     "right_of": "right of|to the right of|on the right of|at the right of|to the right side of|on the right side of",
-    "above": "above|on the top of|at the top of",
-    "below": "below|on the bottom of|at the bottom of|beneath|underneath",
-    "north_of": "north of|to the north of",
-    "south_of": "south of|to the south of",
-    "east_of": "east of|to the east of",
-    "west_of": "west of|to the west of",
-    "above left_of": "upper left of|to the upper left of|on the upper left of|at the upper left of",
-    "above right_of": "upper right of|to the upper right of|on the upper right of|at the upper right of",
-    "below left_of": "lower left of|to the lower left of|on the lower left of|at the lower left of",
-    "below right_of": "lower right of|to the lower right of|on the lower right of|at the lower right of",
-    "north_of west_of": "northwest of|to the northwest of",
-    "north_of east_of": "northeast of|to the northeast of",
-    "south_of west_of": "southwest of|to the southwest of",
-    "south_of east_of": "southeast of|to the southeast of",
-    "inside": "inside|in|on|within|inside of",
-    "overlaps": "overlapping|overlapping with|crossing",
-    "touching": "touching",
-    "adjacent": "adjacent to",
-    "aligned": "aligned with|lined up with",
-    "parallel": "parallel to|parallel with",
-    "surrounded_by": "surrounded by",
+    "above": "above|on the top of|at the top of|directly above|right above|higher up than",
+    "below": "below|on the bottom of|at the bottom of|beneath|underneath|directly below|right below|lower down than",
+    "north_of": "north of|to the north of|on the north side of|on the northern side of|due north of",
+    "south_of": "south of|to the south of|on the south side of|on the southern side of|due south of",
+    "east_of": "east of|to the east of|on the east side of|on the eastern side of|due east of",
+    "west_of": "west of|to the west of|on the west side of|on the western side of|due west of",
+    "above left_of": "upper left of|to the upper left of|on the upper left of|at the upper left of"
+    "|on the top left of|at the top left of",
+    "above right_of": "upper right of|to the upper right of|on the upper right of|at the upper right of"
+    "|on the top right of|at the top right of",
+    "below left_of": "lower left of|to the lower left of|on the lower left of|at the lower left of"
+    "|on the bottom left of|at the bottom left of",
+    "below right_of": "lower right of|to the lower right of|on the lower right of|at the lower right of"
+    "|on the bottom right of|at the bottom right of",
+    "north_of west_of": "northwest of|to the northwest of|north west of",
+    "north_of east_of": "northeast of|to the northeast of|north east of",
+    "south_of west_of": "southwest of|to the southwest of|south west of",
+    "south_of east_of": "southeast of|to the southeast of|south east of",
+    "inside": "inside|in|on|within|inside of|in the interior of",
+    "overlaps": "overlapping|overlapping with|crossing|intersecting",
+    "touching": "touching|in contact with|connected to|attached to|joined to",
+    "adjacent": "adjacent to|adjoining|bordering|abutting",
+    "aligned": "aligned with|lined up with|in line with|in a straight line with",
+    "parallel": "parallel to|parallel with|in parallel with|running parallel to",
+    "surrounded_by": "surrounded by|enclosed by|encircled by|ringed by",
     "closest": "closest to|nearest to",
-    "same_row": "in the same row as",
+    "same_row": "in the same row as|in a row with|in one row with|in the same row with",
     "contains": "containing",
     "not near": "far from|far away from",
 }
 
 _VERBS: Final = {
-    "overlaps": "overlap|overlaps|cross|crosses",
-    "touching": "touch|touches",
-    "contains": "contain|contains",
+    "overlaps": "overlaps|crosses|intersects",
+    "touching": "touches",
+    "contains": "contains",
+    "adjacent": "adjoins|borders|abuts",
+    "near": "stands next to|lies next to|sits next to|stands by|lies by|sits by|lies close to"
+    "|stands beside|lies beside",
+    "inside": "stands in|lies in|sits in|lies inside",
+}
+_PLURAL_VERBS: Final = {
+    "overlaps": "overlap|cross|intersect",
+    "touching": "touch",
+    "contains": "contain",
+    "adjacent": "adjoin|border|abut",
+    "near": "stand next to|lie next to|sit next to|stand by|lie by|sit by|lie close to|stand beside|lie beside",
+    "inside": "stand in|lie in|sit in|lie inside",
 }
 
 _REGIONS: Final = {
@@ -66,13 +84,16 @@ _REGIONS: Final = {
     "bottom": "bottom|lower",
     "bottom_right": "bottom right|lower right|bottom right hand",
 }
-_IMAGE_NOUNS: Final = ("image", "picture", "photo", "scene", "tile")
+_IMAGE_NOUNS: Final = ("image", "picture", "photo", "photograph", "scene", "tile", "frame", "view", "shot")
 _IMAGES: Final = tuple(
-    f"{kind}{noun}{s}" for kind in ("", "aerial ", "satellite ") for noun in _IMAGE_NOUNS for s in ("", "s")
+    f"{kind}{noun}{s}"
+    for kind in ("", "aerial ", "satellite ", "remote sensing ", "overhead ")
+    for noun in _IMAGE_NOUNS
+    for s in ("", "s")
 )
 _IMAGE_LINKS: Final = (
     "with|of|having|containing|showing|where|in which|such that|that have|that has|that contain|that contains"
-    "|that show|that shows|which have|which has|which contain|which contains|which show|which shows"
+    "|that show|that shows|which have|which has|which contain|which contains|which show|which shows|featuring|depicting"
 )
 _IMAGE_QUESTIONS: Final = ("have", "has", "contain", "contains", "show", "shows")
 _NO_IMAGE_LINKS: Final = (
@@ -113,12 +134,12 @@ def _image_phrases() -> dict[str, Entry]:
 _PARTICIPLES: Final = ("parked", "docked", "moored", "located", "situated", "lying", "standing", "placed", "positioned")
 _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "ADJ": {
-        "large": "large|big|huge",
-        "small": "small|tiny|little",
-        "elongated": "elongated|long",
+        "large": "large|big|huge|giant|enormous|massive|gigantic|immense|colossal|very large|very big",
+        "small": "small|tiny|little|minuscule|very small|very little",
+        "elongated": "elongated|long|narrow|slender|long and narrow",
     },
     "PAIR": {"adjacent": "adjacent|neighboring|neighbouring", "parallel": "parallel", "aligned": "aligned"},
-    "SUPER": {"largest": "largest|biggest", "smallest": "smallest"},
+    "SUPER": {"largest": "largest|biggest", "smallest": "smallest|tiniest"},
     "NEAREST": {"closest": "nearest|closest"},
     "A": {"a": "a|an"},
     "THE": {"the": "the"},
@@ -161,13 +182,16 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "TOGETHER": {"near": "close together"},
     "OF_THEM": {"of_them": "of them|of these|of those|of which"},
     "NONE": {"none": "none"},
-    "BE": {"is": "is|are|being|should be|must be"},
-    "HAVE": {"has": "has|have"},
+    "BE": {"is": "is|being", "are": "are|should be|must be"},
+    "HAVE": {"has": "has", "have": "have"},
     "HAVING": {"having": "having"},
     "DO": {"do": "do|does"},
     "NOT": {"not": "not|never"},
     "IT": {"it": "it|they"},
-    "THERE": {"there": "there is|there are|there should be|there must be|is there|are there"},
+    "THERE": {
+        "there": "there is|there are|there should be|there must be|is there|are there|there exists|there exist"
+        "|we can see|you can see|one can see"
+    },
     "THAT": {"that": "that|who"},
     "WHICH": {"which": "which|what"},
     "WITH": {"with": "with"},
@@ -183,7 +207,9 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "PARTICIPLE": {p: p for p in _PARTICIPLES},
     "IMPERATIVE": {
         "find": "find|find me|show|show me|give me|get|get me|search|search for|look for|list|retrieve"
-        "|display|return|fetch|i want|i need|i am looking for|i want to see|let me see",
+        "|display|return|fetch|i want|i need|i am looking for|i want to see|let me see|locate|looking for|help me find"
+        "|help me locate|i'd like to see|i would like to see|can you find|could you find|can you show me"
+        "|could you show me|do you have|do you see|can you see",
     },
 }
 
@@ -248,6 +274,7 @@ def _build() -> Mapping[str, Entry]:
     table: dict[str, Entry] = {}
     table |= _alternatives("REL", _RELATIONS)
     table |= _alternatives("VERB", _VERBS)
+    table |= _alternatives("VERBS", _PLURAL_VERBS)
     table |= _region_phrases()
     table |= _number_words()
     table |= _image_phrases()

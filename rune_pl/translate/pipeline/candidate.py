@@ -57,7 +57,7 @@ class Examiner:
         program = parse_program(extract(answer), source="model")
         if len(program.clauses) != 1 or any(c.probability is not None for c in program.clauses):
             raise ForbiddenGoalError("a translation is one rule without a probability", source="model")
-        resolved, nouns = resolve_nouns(hoisted(program), self._vocabulary)
+        resolved, nouns = resolve_nouns(hoisted(program), self._vocabulary, text)
         checked = check_program(resolved, library=self._library, vocabulary=self._vocabulary).program
         coverage = compare(text, checked, nouns, self._vocabulary)
         grave = next((c for c in coverage.complaints if c.grave), None)

@@ -11,9 +11,8 @@ from rapidfuzz import fuzz
 from rune_pl.language.terms import Call, Const, Count, Goal, More, Not, Program, Struct, Var, terms_of, walk
 from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.pipeline.english import english, singular_forms, words_of
-from rune_pl.translate.pipeline.nouns import Noun
+from rune_pl.translate.pipeline.nouns import Noun, nouns_in
 
-_LONGEST_NOUN = 5
 _TYPO = 78.0  # per cent of letters in common of a word and its misspelling
 _UNITS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -53,7 +52,7 @@ def compare(text: str, program: Program, nouns: Sequence[Noun], vocabulary: Voca
     words = words_of(text)
     said = {form for noun in nouns for part in noun.written.split("_") for form in singular_forms(part)}
     kept = {part for noun in nouns for part in noun.written.split("_") if part not in noun.ignored}
-    named = _nouns_in(words, vocabulary)
+    named = nouns_in(words, vocabulary)
     goals = [g for c in program.clauses for g in walk(c.body)]
     complaints = [
         *_invented(words, nouns),
@@ -76,22 +75,6 @@ def compare(text: str, program: Program, nouns: Sequence[Noun], vocabulary: Voca
 
 def _alike(word: str, part: str) -> bool:
     return len(word) > 3 and fuzz.ratio(word, part) >= _TYPO
-
-
-def _nouns_in(words: Sequence[str], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    """The longest phrases of the text that the vocabulary knows, and the classes that they mean."""
-    found: dict[str, tuple[str, ...]] = {}
-    start = 0
-    while start < len(words):
-        for length in range(min(_LONGEST_NOUN, len(words) - start), 0, -1):
-            phrase = " ".join(words[start : start + length])
-            if vocabulary.knows(phrase) and not (length == 1 and phrase in english().fillers):
-                found[phrase] = vocabulary.resolve(phrase)
-                start += length
-                break
-        else:
-            start += 1
-    return found
 
 
 def _invented(words: Sequence[str], nouns: Sequence[Noun]) -> Iterator[Complaint]:

@@ -38,12 +38,15 @@ measure ::= decimal | "px(" decimal ")"
 """
 
 
-def make_grammar(library: Library, *, with_head: bool = False) -> str:
-    """The grammar of one rule; without `retrieve :-` where the prompt has said it (`with_head`)."""
+def make_grammar(library: Library, *, with_head: bool = False, without: frozenset[str] = frozenset()) -> str:
+    """The grammar of one rule; without `retrieve :-` where the prompt has said it (`with_head`).
+
+    Predicates of the library files `without`, such as flood.pl, are left out.
+    """
     calls: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for predicate in library.predicates.values():
         kinds = _kinds(predicate)
-        if kinds is not None:
+        if kinds is not None and predicate.file.name not in without:
             calls[kinds].append(predicate.name)
     lines = [_FRAME.format(head=HEAD if with_head else "").rstrip()]
     regions = library.values("region")

@@ -107,10 +107,11 @@ class PromptBook:
     def _system(self, library: Library, vocabulary: Vocabulary) -> str:
         classes = ", ".join(vocabulary.classes[:_SHOWN_CLASSES])
         groups = ", ".join(vocabulary.groups)
+        left_out = _LEFT_OUT | foreign_files(vocabulary)
         predicates = "\n".join(
             f"- {p.signature}: {p.summary}"
             for p in library.predicates.values()
-            if not p.internal and p.file.name not in _LEFT_OUT and p.name != "object"
+            if not p.internal and p.file.name not in left_out and p.name != "object"
         )
         listed = f"{classes}." + (f" Groups: {groups}." if groups else "")
         return self.system.replace("{classes}", listed).replace("{predicates}", predicates)
@@ -136,10 +137,18 @@ class Asking:
 
     def question(self, text: str) -> Question:
         """The question of a text. Raises TranslationError for what a model is not asked at all."""
-        query, mended = self._speller.mend(tidy(text))
+        query, mended = self._speller.mend(tidy(text, self._vocabulary))
         plain = make_plain(query, self._vocabulary)
         return Question(query, mended, self.book.prompt(plain, library=self._library, vocabulary=self._vocabulary))
 
 
+def foreign_files(vocabulary: Vocabulary) -> frozenset[str]:
+    """The library files that are about a field of whose classes the vocabulary has none."""
+    return frozenset(name for name, word in _FIELDS if not vocabulary.knows(word))
+
+
+# Library files about one field, and a class of it. The fine-tuned model was not trained with them.
+_FIELDS = (("flood.pl", "flooded_building"),)
+FIELD_FILES = frozenset(name for name, _ in _FIELDS)
 # Measures and operators, which the text of the template describes or which questions in English do not need.
 _LEFT_OUT = frozenset({"geometry.pl", "measures.pl", "language.pl"})

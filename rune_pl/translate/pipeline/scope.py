@@ -6,21 +6,27 @@ import re
 import unicodedata
 
 from rune_pl.errors import TranslationError
+from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.pipeline.english import OTHER_QUESTIONS, OUTSIDE, english, words_of
+from rune_pl.translate.pipeline.nouns import LONGEST_NOUN
+from rune_pl.translate.pipeline.spelling import mended_superlative
 
 LONGEST = 500  # characters, as for controlled English
 
 _SUPERLATIVE = re.compile(
     r"\b(?<!at )(?:most|least) (?!of\b)[a-z]+(?:ful|ous|ive|ed|ing|ant|ent|al|ic|y|ble)\b|\b[a-z]{3,}est\b"
 )
+_WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r":-|\\\+|[{}<>|$]|``|;(?! )|\b[a-z_]+\([^)]*\)|</|//|\bimport \b")
 _OPENING = re.compile(
     r"^(?:please |can you |could you |would you |tell me |show me |say |let me know |i want to know |do you know )*"
 )
 
 
-def tidy(text: str) -> str:
+def tidy(text: str, vocabulary: Vocabulary | None = None) -> str:
     """The text as one line in Unicode's composed form, without control characters.
+
+    Words in a noun of `vocabulary` are part of a class: a weather station is no weather.
 
     Raises TranslationError for a text that is empty, too long, or not English prose about images.
     """
@@ -32,7 +38,7 @@ def tidy(text: str) -> str:
             hint="say what the image must show in a sentence or two",
         )
     _check_letters(text)
-    _check_question(text)
+    _check_question(text, vocabulary)
     return text
 
 
@@ -58,7 +64,7 @@ def _check_letters(text: str) -> None:
         )
 
 
-def _check_question(text: str) -> None:
+def _check_question(text: str, vocabulary: Vocabulary | None) -> None:
     lower = text.lower()
     start = _OPENING.match(lower)
     opened = start.end() if start else 0
@@ -67,17 +73,29 @@ def _check_question(text: str) -> None:
         if found:
             raise TranslationError(f"the query asks for {asked}, and the answers here are images", hint=hint)
     for pattern, what in OUTSIDE:
-        found = re.search(pattern, lower)
-        if found:
-            _outside(found.group(), found.start() + 1, what)
+        for found in re.finditer(pattern, lower):
+            if not _in_noun(found, vocabulary):
+                _outside(found.group(), found.start() + 1, what)
     for found in _SUPERLATIVE.finditer(lower):
-        if found.group() not in english().superlatives:
+        if found.group() not in english().superlatives and mended_superlative(found.group()) is None:
             hint = "superlatives are largest, smallest, closest and nearest"
             column = found.start() + 1
             raise TranslationError(f"column {column}: no rule can rank by {found.group()!r}", column=column, hint=hint)
     words = words_of(lower)
     if words and all(word in english().fillers for word in words) and len(words) > 1:
         raise TranslationError("the query names nothing that an image could show", hint="try 'a ship near a harbor'")
+
+
+def _in_noun(found: re.Match[str], vocabulary: Vocabulary | None) -> bool:
+    """Whether what was found is in a noun that the vocabulary knows."""
+    words = list(_WORD.finditer(found.string)) if vocabulary is not None else []
+    for first, word in enumerate(words):
+        for last in range(first, min(first + LONGEST_NOUN, len(words))):
+            inside = word.start() <= found.start() and found.end() <= words[last].end()
+            phrase = found.string[word.start() : words[last].end()]
+            if inside and vocabulary is not None and vocabulary.knows(phrase):
+                return True
+    return False
 
 
 def _outside(phrase: str, column: int, what: str) -> None:

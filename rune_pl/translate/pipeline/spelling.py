@@ -12,6 +12,7 @@ from rune_pl.translate.pipeline.english import common_words, english, singular_f
 
 _CLOSE_ENOUGH = 84.0  # per cent of letters in common
 _SHORTEST = 4  # letters: among shorter words everything is near everything
+_SUPERLATIVES = ("largest", "biggest", "smallest", "tiniest", "longest", "nearest", "closest")
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?")
 
 
@@ -44,12 +45,23 @@ class Speller:
     def _better(self, word: str) -> str | None:
         if len(word) < _SHORTEST or self._is_known(word):
             return None
+        superlative = mended_superlative(word)
+        if superlative is not None:
+            return superlative
         best = process.extractOne(word, self._targets, scorer=_likeness, score_cutoff=_CLOSE_ENOUGH)
         # People rarely get the first letter wrong, and another first letter is mostly another word.
         return best[0] if best is not None and best[0][0] == word[0] and not _inflected(word, best[0]) else None
 
     def _is_known(self, word: str) -> bool:
         return any(form in self._known or self._vocabulary.knows(form) for form in singular_forms(word))
+
+
+def mended_superlative(word: str) -> str | None:
+    """The superlative of a rule that a word is a slip of the pen for: `smalllest`. None for all other words."""
+    if word in common_words() or word in english().superlatives:
+        return None
+    best = process.extractOne(word, _SUPERLATIVES, scorer=_likeness, score_cutoff=_CLOSE_ENOUGH)
+    return best[0] if best is not None and best[0][0] == word[0] else None
 
 
 def _likeness(one: str, other: str, **_: object) -> float:

@@ -15,7 +15,7 @@ from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate.llm.model import Completion, LanguageModel, Prompt
 from rune_pl.translate.pipeline.candidate import Candidate, Examiner, message_of
 from rune_pl.translate.pipeline.grammar import make_grammar
-from rune_pl.translate.pipeline.prompts import Asking, PromptBook, Question
+from rune_pl.translate.pipeline.prompts import FIELD_FILES, Asking, PromptBook, Question, foreign_files
 from rune_pl.translate.translator import Translation
 
 ROUNDS = 3  # of repair, after the first answer
@@ -80,7 +80,8 @@ class ModelTranslator:
         self._samples = samples
         self._seed = seed
         self._asking = Asking(library, vocabulary, book)
-        self._grammar = make_grammar(library, with_head=not model.tuned)
+        left_out = FIELD_FILES if model.tuned else foreign_files(vocabulary)
+        self._grammar = make_grammar(library, with_head=not model.tuned, without=left_out)
         self._examiner = Examiner(library, vocabulary)
 
     @property

@@ -132,7 +132,7 @@ def test_a_full_temporary_folder_is_told_in_one_line(folder, tmp_path, monkeypat
 
 
 def test_formats_cannot_be_changed_by_accident():
-    assert list(FORMATS) == ["dota", "dota-results", "yolo-obb", "coco", "geojson"]
+    assert list(FORMATS) == ["dota", "dota-results", "yolo-obb", "coco", "geojson", "xbd", "floodnet"]
     with pytest.raises(TypeError):
         FORMATS["x"] = FORMATS["dota"]
 

@@ -44,3 +44,9 @@ def test_predicates_of_the_user_are_in_it(tmp_path):
 def test_the_head_is_in_it_where_the_prompt_does_not_say_it():
     assert make_grammar(LIBRARY, with_head=True).startswith('root ::= "retrieve :- " goal')
     assert GRAMMAR.startswith('root ::= " " goal')
+
+
+def test_rules_about_a_field_are_left_out_where_it_is_not_spoken_of():
+    assert '"isolated_building"' in make_grammar(LIBRARY)
+    without = make_grammar(LIBRARY, without=frozenset({"flood.pl"}))
+    assert "isolated_building" not in without and "damage_at_least" not in without and '"near"' in without

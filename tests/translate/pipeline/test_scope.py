@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rune_pl.errors import TranslationError
+from rune_pl.language import Vocabulary
 from rune_pl.translate.pipeline.scope import tidy
 
 
@@ -58,3 +59,16 @@ def test_what_is_asked_of_a_model(text):
 
 def test_a_text_becomes_one_line():
     assert tidy("a ship\r\n\tnear\x00 a\u00a0harbor") == "a ship near a harbor"
+
+
+def test_a_slip_in_a_superlative_that_rules_know_is_let_through():
+    assert tidy("the smalllest harbor") == "the smalllest harbor"
+
+
+def test_words_in_a_noun_are_part_of_a_class():
+    vocabulary = Vocabulary.load().with_classes(["weather_station", "cheap_hotel"])
+    assert tidy("two weather stations", vocabulary) == "two weather stations"
+    assert tidy("a cheap-hotel", vocabulary) == "a cheap-hotel"
+    for text in ("the weather at a station", "two weather stations in bad weather"):
+        with pytest.raises(TranslationError, match="weather"):
+            tidy(text, vocabulary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rune_pl.language import Vocabulary
-from rune_pl.translate.pipeline.spelling import Speller
+from rune_pl.translate.pipeline.spelling import Speller, mended_superlative
 
 SPELLER = Speller(Vocabulary.load())
 
@@ -41,3 +41,12 @@ def test_what_was_changed_is_told():
 )
 def test_what_is_right_or_unknown_stays(text):
     assert SPELLER.mend(text) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("smalllest", "smallest"), ("bigest", "biggest"), ("nearst", "nearest"), ("tallest", None), ("fastest", None)],
+)
+def test_a_slip_in_a_superlative_is_no_other_superlative(word, meant):
+    assert mended_superlative(word) == meant
+    assert SPELLER.mend(f"the {word} ship")[0] == f"the {meant or word} ship"

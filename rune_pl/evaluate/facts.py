@@ -1,0 +1,41 @@
+"""Which probabilities the facts have: the archive's own, or calibrated ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rune_pl.archive.scenes import Scenes
+from rune_pl.evaluate.data import aligned
+
+
+def prepared_detections(
+    detections: Scenes,
+    truth: Scenes,
+    *,
+    calibration: Path | None = None,
+    folds: int | None = None,
+    reliability: bool = False,
+    seed: int = 0,
+) -> tuple[Scenes, str]:
+    """The detections of the images of the truth as they rank, and a line that says what their probabilities are.
+
+    Args:
+        calibration: a file to calibrate with.
+        folds: calibrate on the truth itself, each image by what is fitted on the other folds.
+        reliability: with `folds`, also fit how likely it is that all detections of a class in an image are wrong.
+        seed: of the folds.
+
+    Raises:
+        UserError: the calibration cannot be read, or there are too few images.
+    """
+    detections = aligned(detections, truth)
+    if calibration is None and folds is None:
+        return detections, "as they stand in the archive"
+    from rune_pl.calibration import Calibration, cross_fit
+
+    if calibration is not None:
+        return Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
+    assert folds is not None
+    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability)
+    said = f"calibrated on the truth, cross-fitted in {folds} folds"
+    return fitted, said + (", with the reliability of classes" if reliability else "")
