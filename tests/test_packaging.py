@@ -30,8 +30,11 @@ OPTIONAL = {
     "xllamacpp": ("llm-wheel", "xllamacpp", "local.py"),
     "httpx": ("llm-http", "httpx", "server.py"),
     "pyswip": ("repl", "pyswip", "bridge.py"),
-    "sklearn": ("calibrate", "scikit-learn", "learning.py"),
-    "matplotlib": ("plot", "matplotlib", "plot.py"),
+    "onnxruntime": ("onnx", "onnxruntime", "onnx.py"),
+    "rasterio": ("geo", "rasterio", "raster.py"),
+    "torch": ("vision", "torch", "yolo.py", "clip.py"),
+    "ultralytics": ("vision", "ultralytics-opencv-headless", "yolo.py"),
+    "torchvision": ("vision", "torchvision", "torchvision_guard.py"),
 }
 
 # Run in the new environment: what is found there, as JSON.
