@@ -131,7 +131,7 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
     if address == LOCAL:
         count = workers or os.cpu_count() or 1
         with (
-            LocalCluster(count, threads_per_worker=1, processes=True, dashboard_address=None) as local,
+            LocalCluster(count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as local,
             Client(local) as client,
         ):
             yield Cluster(client)

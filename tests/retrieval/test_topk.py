@@ -19,6 +19,7 @@ from rune_pl.archive.manifest import Manifest
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UserError
 from rune_pl.inference import NativeEngine
+from rune_pl.inference.bounds import Bounds
 from rune_pl.retrieval import topk
 from tests.inference.cases import CLASSES, make_evidence, make_rule, make_scenes
 from tests.retrieval.archives import NEAR, PORT, box, write_archive
@@ -123,6 +124,20 @@ def test_crowded_images_that_are_all_but_certain_keep_their_order(tmp_path, rule
     assert some.examined <= 120
     if rule == RULES[1]:
         assert some.examined <= 20
+
+
+@pytest.mark.parametrize("chance", [0.01, 0.5, 0.99])
+def test_both_ends_of_a_bound_hold(tmp_path, chance):
+    images = {"P": [("ship", chance, box(0)), ("plane", chance, box(30)), ("harbor", chance, box(60))]}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", images))
+    prepared = archive.prepare(rule="retrieve :- (object(A, ship) ; object(B, plane)), object(C, harbor).")
+    (hit,) = archive.run(prepared, bounded=False)
+    bound = Bounds(archive.archive.index, 1).of(prepared.query, archive.classes)
+    assert bound is not None
+    assert hit.probability == pytest.approx((1 - (1 - chance) ** 2) * chance)
+    assert np.exp(bound.yes[0]) >= hit.probability - 1e-9
+    assert np.exp(bound.no[0]) <= 1 - hit.probability + 1e-6
+    assert bound.log_odds[0] >= hit.log_odds - 1e-5
 
 
 def test_a_user_s_library_has_bounds_as_well(tmp_path):
