@@ -10,7 +10,7 @@ import pytest
 
 from rune_pl.archive import Archive, ArchiveWriter, Provenance
 from rune_pl.calibration import Calibration, calibrate_archive, cross_fit, fit_calibration, match_detections
-from rune_pl.calibration.copying import _detections, calibrated_with
+from rune_pl.calibration.copying import calibrated_with, detections_of
 from rune_pl.calibration.maps import Curve, Logistic
 from rune_pl.errors import CalibrationError, UsageError
 from tests.calibration.simulated import simulated, with_vectors
@@ -157,7 +157,7 @@ def test_a_calibrated_copy_says_so(tmp_path):
         from rune_pl.archive import ImageRecord
 
         for index, image in enumerate(found.images):
-            writer.add(ImageRecord(image), _detections(found, index))
+            writer.add(ImageRecord(image), detections_of(found, index))
     calibration = Calibration({"ship": Logistic(2.0, -1.0)}, Logistic(0.5))
     made = calibrate_archive(tmp_path / "raw", tmp_path / "made", calibration)
     raw = Archive.open(tmp_path / "raw")

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from rune_pl.archive import ArchiveWriter, ImageRecord, Provenance
 from rune_pl.calibration import Calibration, calibrate_archive
-from rune_pl.calibration.copying import _detections
+from rune_pl.calibration.copying import detections_of
 from rune_pl.cli.main import cli
 from tests.calibration.simulated import simulated
 
@@ -22,7 +22,7 @@ def folder(tmp_path_factory):
     for name, scenes in zip(("scenes", "truth"), simulated(images=30), strict=True):
         with ArchiveWriter(path / name, provenance=Provenance("tests", "1")) as writer:
             for index, image in enumerate(scenes.images):
-                writer.add(ImageRecord(image), _detections(scenes, index))
+                writer.add(ImageRecord(image), detections_of(scenes, index))
     return path
 
 
