@@ -1,4 +1,4 @@
-"""A real photograph of a marina, from the source distribution of sahi 0.12.8 (demo/demo_data/obb_test_image.png, MIT)."""
+"""A real photograph of a marina, from the source of sahi 0.12.8 (demo/demo_data/obb_test_image.png, MIT)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ pytest.importorskip("onnxruntime", reason="needs rune-pl[onnx]")
 
 @pytest.mark.slow
 def test_a_real_marina_runs_through(tmp_path, capfd):
-    """It is read, tiled and written. What the demo detector makes of it is of no worth, as docs/detect.md says: boats, and
-    vehicles and cranes between them where there are none."""
+    """It is read, tiled and written. What the demo detector makes of it is of little worth: see docs/detect.md."""
     fetched = subprocess.run(
         [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
          "--dest", str(tmp_path), "sahi==0.12.8"],
