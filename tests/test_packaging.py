@@ -32,7 +32,7 @@ OPTIONAL = {
     "pyswip": ("repl", "pyswip", "bridge.py"),
     "onnxruntime": ("onnx", "onnxruntime", "onnx.py"),
     "rasterio": ("geo", "rasterio", "raster.py"),
-    "torch": ("vision", "torch", "yolo.py", "clip.py"),
+    "torch": ("vision", "torch", "yolo.py"),
     "ultralytics": ("vision", "ultralytics-opencv-headless", "yolo.py"),
     "torchvision": ("vision", "torchvision", "torchvision_guard.py"),
 }
