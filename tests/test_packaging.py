@@ -34,7 +34,7 @@ OPTIONAL = {
     "upath": ("cluster", "universal-pathlib", "remote.py"),
     "onnxruntime": ("onnx", "onnxruntime", "onnx.py"),
     "rasterio": ("geo", "rasterio", "raster.py"),
-    "torch": ("vision", "torch", "yolo.py", "clip.py"),
+    "torch": ("vision", "torch", "yolo.py"),
     "ultralytics": ("vision", "ultralytics-opencv-headless", "yolo.py"),
     "torchvision": ("vision", "torchvision", "torchvision_guard.py"),
 }

@@ -16,7 +16,7 @@ from rune_pl.explain.export import write
 from rune_pl.sample import sample_archive_path
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "proof.jpg"
-QUESTION, IMAGE, SHOWN = "a ship near a harbor but no bridge", "marina_029", "near(d1, d13)"
+QUESTION, IMAGE, SHOWN = "a ship near a harbor but no bridge", "port_010", "near(d7, d17)"
 
 
 def main() -> None:

@@ -303,6 +303,7 @@ def provenance_of(
     """The command is the one that an uninterrupted run would have been, so that the archive is the same."""
     options = ["--weights", weights, "--conf", f"{settings.confidence:g}", "--iou", f"{settings.iou:g}"]
     options += ["--tile", str(settings.tile), "--overlap", str(settings.overlap)]
+    options += [] if calibration is None else ["--calibration", calibration.name]
     parameters = {key: value for key, value in _identity(detector, settings).items() if key != "weights"}
     stated = False if calibration is None else {"name": calibration.name, "sha256": calibration.digest}
     return Provenance(

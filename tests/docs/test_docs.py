@@ -19,7 +19,10 @@ from rune_pl.retrieval import Hit
 from tests.docs.sessions import PAGES, ROOT, Session, agrees, run_command, steps, workplace
 
 DOCS = ROOT / "docs"
-RUN = [ROOT / "README.md", *(DOCS / f"{name}.md" for name in ("query", "plan", "proofs", "python", "engine", "flood"))]
+RUN = [
+    ROOT / "README.md",
+    *(DOCS / f"{name}.md" for name in ("query", "plan", "proofs", "python", "engine", "flood", "detect")),
+]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -1,13 +1,15 @@
-"""The bundled sample, and proofs of it."""
+"""The sample with simulated detections, and proofs of it."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 import rune_pl
 from rune_pl.explain import explain
-from rune_pl.resources import sample_path
 
+SIMULATED = Path(__file__).parents[1] / "data" / "simulated" / "archive"
 RULES = {
     "relation": "retrieve :- object(A, ship), object(B, harbor), near(A, B).",
     "negation": "retrieve :- object(A, ship), \\+ (object(B, small_vehicle), near(A, B)).",
@@ -19,8 +21,8 @@ RULES = {
 
 @pytest.fixture(scope="session")
 def sample():
-    """The bundled archive."""
-    return rune_pl.open_archive(sample_path() / "archive")
+    """Facts that do not change when the demo detector does."""
+    return rune_pl.open_archive(SIMULATED)
 
 
 @pytest.fixture(scope="session")

@@ -162,11 +162,11 @@ def test_another_archive_is_told(small, sample, tmp_path):
 
 def test_own_library_and_ontology_are_in_the_document(sample, tmp_path):
     import rune_pl
-    from rune_pl.resources import sample_path
+    from tests.explain.conftest import SIMULATED
 
     library = tmp_path / "mine.pl"
     library.write_text("close(A, B) :- distinct(A, B), gap(A, B, G), G =< 100.\n", encoding="utf-8")
-    archive = rune_pl.open_archive(sample_path() / "archive", library=library)
+    archive = rune_pl.open_archive(SIMULATED, library=library)
     prepared = archive.prepare(rule="retrieve :- object(A, ship), object(B, ship), close(A, B).")
     content = json.loads(explain(archive, "marina_029", prepared).dump())
     assert list(content["library"]["own_files"]) == ["mine.pl"]

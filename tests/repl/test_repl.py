@@ -9,19 +9,19 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 import rune_pl
 from rune_pl.cli.main import main
-from rune_pl.resources import sample_path
 from tests.retrieval.archives import box, write_archive
 
 pexpect = pytest.importorskip("pexpect")
 pytest.importorskip("pyswip", exc_type=Exception) if shutil.which("swipl") else None
 pytestmark = pytest.mark.skipif(shutil.which("swipl") is None, reason="SWI-Prolog (swipl) is not installed")
 
-SAMPLE = sample_path() / "archive"
+SAMPLE = Path(__file__).parents[1] / "data" / "simulated" / "archive"
 NEAR = "object(A, ship), object(B, harbor), near(A, B)"
 IMAGE = "marina_029"
 
@@ -383,14 +383,19 @@ def test_a_thousand_scenes_load(tmp_path):
     assert done.stdout == "True\n"
 
 
-def test_the_session_of_the_documentation(terminal, repository):
+def test_the_session_of_the_documentation(repository):
+    from rune_pl.resources import sample_path
+    from tests.repl.terminal import Terminal
+
     text = (repository / "docs" / "repl.md").read_text(encoding="utf-8")
     block = text.split("```prolog\n")[1].split("```")[0]
     steps = re.findall(r"^\?- (.*\.)\n((?:.+\n)*)", block, re.MULTILINE)
     assert len(steps) == 10
-    at = terminal("--image", IMAGE)
+    at = Terminal(sample_path() / "archive", "--translator", "controlled", "--image", "port_010")
+    at.start()
     for goal, shown in steps:
         assert " ".join(at.ask(goal).split()).rstrip(" .") == " ".join(shown.split()).rstrip(" ."), goal
+    at.child.close(force=True)
 
 
 SAFE = """
