@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rune_pl.inference.warm import warm_up
+from rune_pl.retrieval.cache import QueryCache
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -16,6 +18,15 @@ ROOT = Path(__file__).resolve().parents[1]
 def compiled() -> None:
     """Every kernel is compiled before the first test, so that none waits for it and no command says that it does."""
     warm_up()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_kept_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands neither find nor leave answers in the cache folder of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        cache = QueryCache(tmp_path_factory.mktemp("cache") / "queries.sqlite")
+        patch.setattr(QueryCache, "default", lambda: cache)
+        yield
 
 
 @pytest.fixture(scope="session")

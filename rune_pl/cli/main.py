@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "detect": ("detect", "Find the objects in images with an oriented detector."),
         "import": ("import_", "Import annotations or detections into an archive."),
         "evaluate": ("evaluate", "Measure how well queries find images, against what is there."),
-        "archive": ("archive", "Print, verify and export archives."),
+        "archive": ("archive", "Print, verify, export and compact archives."),
         "calibrate": ("calibrate", "Fit the map from a detector's scores to probabilities."),
         "check": ("check", "Check rule files (- is standard input) and say how they are understood."),
         "library": (

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,14 @@ class QueryCache:
 
 def cache_key(archive: bytes, parts: Mapping[str, Any]) -> str:
     """The key of a question: of the archive's manifest and of everything by name that the answer depends on."""
-    text = json.dumps({**parts, "version": __version__}, sort_keys=True, default=str)
+    text = json.dumps({**parts, "version": __version__, "code": _code()}, sort_keys=True, default=str)
     return hashlib.sha256(hashlib.sha256(archive).digest() + text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> int:
+    """When this package was last changed: in a checkout, what an older state of it answered is not to be mistaken."""
+    return max(path.stat().st_mtime_ns for path in Path(__file__).parents[1].rglob("*.py"))
 
 
 def _results(body: Mapping[str, Any]) -> Results:

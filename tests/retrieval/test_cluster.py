@@ -15,8 +15,6 @@ from rune_pl.errors import UsageError
 from rune_pl.retrieval import cluster as clusters
 from tests.retrieval.archives import NEAR, box, corners
 
-pytest.importorskip("distributed")
-
 # The last one is for ProbLog, which is asked here.
 RULES = (NEAR, "retrieve :- at_least(2, A, object(A, ship)).", "0.5::lucky. retrieve :- object(A, ship), lucky.")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import fsspec
 import pytest
+from moto.server import ThreadedMotoServer
 
 import rune_pl
 from rune_pl.errors import ArchiveCorruptError, ArchiveNotFoundError, UsageError
 from tests.retrieval.archives import NEAR, NEAR_BY_HAND, PORT, write_archive
-
-fsspec = pytest.importorskip("fsspec")
-pytest.importorskip("upath")
 
 
 @pytest.fixture
@@ -38,8 +37,7 @@ def test_a_url_that_nobody_knows():
 
 @pytest.mark.slow
 def test_an_archive_on_s3(local, monkeypatch):
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
+    server = ThreadedMotoServer(port=0)
     server.start()
     try:
         host, port = server.get_host_and_port()
