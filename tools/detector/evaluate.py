@@ -19,10 +19,10 @@ from typing import Any
 import click
 import numpy as np
 from numpy.typing import NDArray
-from rune_pl.calibration import brier, calibration_error, fit_calibration, match_detections
 
 from rune_pl.archive import Archive, ArchiveWriter, Detections, ImageRecord, Provenance
 from rune_pl.archive.scenes import Scenes
+from rune_pl.calibration import brier, calibration_error, fit_calibration, match_detections
 from rune_pl.detect import Detector, Settings, detect_picture, open_detector, to_detections
 from rune_pl.detect.run import OVERLAP_SHARE, class_names
 from rune_pl.sample import generate_scene
