@@ -41,10 +41,8 @@ def test_the_demo_detector_says_what_it_is(run, images, tmp_path):
     assert code == 0
     assert "demo detector, which knows generated scenes only" in err and "yolo11n-obb.pt" in err
     archive = Archive.open(tmp_path / "out")
-    assert (
-        out
-        == f"{tmp_path / 'out'}: {len(archive.scenes().score):,} detections in 2 images, by demo-detector; uncalibrated scores\n"
-    )
+    count = len(archive.scenes().score)
+    assert out == f"{tmp_path / 'out'}: {count:,} detections in 2 images, by demo-detector; uncalibrated scores\n"
     assert archive.image_path(archive.image_ids[0]) == f"../images/{archive.image_ids[0]}.jpg"
 
 
