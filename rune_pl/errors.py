@@ -45,11 +45,8 @@ class MissingExtraError(UserError):
     """An optional part is not installed; the hint says what to install."""
 
 
-# --- archives and imported files ---------------------------------------------------------------------------------
-
-
-class ArchiveError(UserError):
-    """An archive cannot be used; `path` is the archive or the file in it."""
+class PathError(UserError):
+    """Something is wrong with a file or folder; `path` says which."""
 
     def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
         self.path = Path(path) if isinstance(path, str) else path  # a URL is no Path and stays as it is
@@ -58,6 +55,13 @@ class ArchiveError(UserError):
     @property
     def where(self) -> str:
         return str(self.path)
+
+
+# --- archives and imported files ---------------------------------------------------------------------------------
+
+
+class ArchiveError(PathError):
+    """An archive cannot be used; `path` is the archive or the file in it."""
 
 
 class ArchiveNotFoundError(ArchiveError):
@@ -255,28 +259,12 @@ class ModelError(UserError):
 # --- detection ----------------------------------------------------------------------------------------------------
 
 
-class WeightsError(UserError):
+class WeightsError(PathError):
     """The weights of a detector cannot be used: the file is missing, broken, or something else."""
 
-    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
-        self.path = Path(path)
-        super().__init__(message, hint=hint)
 
-    @property
-    def where(self) -> str:
-        return str(self.path)
-
-
-class PictureError(UserError):
+class PictureError(PathError):
     """An image file cannot be read; `path` is the file."""
-
-    def __init__(self, message: str, *, path: Path | str, hint: str | None = None) -> None:
-        self.path = Path(path)
-        super().__init__(message, hint=hint)
-
-    @property
-    def where(self) -> str:
-        return str(self.path)
 
 
 # --- inference ----------------------------------------------------------------------------------------------------

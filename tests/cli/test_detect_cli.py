@@ -41,7 +41,8 @@ def test_the_demo_detector_says_what_it_is(run, images, tmp_path):
     assert code == 0
     assert "demo detector, which knows generated scenes only" in err and "yolo11n-obb.pt" in err
     archive = Archive.open(tmp_path / "out")
-    assert out == f"{tmp_path / 'out'}: {len(archive.scenes().score):,} detections in 2 images, by demo-detector\n"
+    count = len(archive.scenes().score)
+    assert out == f"{tmp_path / 'out'}: {count:,} detections in 2 images, by demo-detector; uncalibrated scores\n"
     assert archive.image_path(archive.image_ids[0]) == f"../images/{archive.image_ids[0]}.jpg"
 
 
@@ -97,4 +98,4 @@ def test_large_images_go_tile_by_tile_and_count_objects_once(run, tmp_path):
     alone, inside = (scenes.take([k]) for k in range(2))
     assert alone.images == ("alone",) and len(alone.score) > 5
     assert abs(len(inside.score) - len(alone.score)) <= 0.2 * len(alone.score)
-    assert inside.corners.min() >= 250 - 5
+    assert inside.corners.min() >= 250 - 20  # a box may reach a little over the edge of the scene

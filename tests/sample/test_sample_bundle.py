@@ -12,6 +12,8 @@ from PIL import Image
 
 from rune_pl.archive import Archive
 from rune_pl.archive.formats import import_archive
+from rune_pl.calibration import Calibration
+from rune_pl.detect import Settings, detect_archive, find_images, open_detector, shipped_detector
 from rune_pl.errors import UsageError
 from rune_pl.resources import sample_path
 from rune_pl.sample import CLASSES, copy_sample, generate_scene, sample_archive_path, simulate_detections, write_sample
@@ -62,11 +64,27 @@ def test_bundled_archive_says_what_it_knows() -> None:
     assert 8 <= sum(crs is not None for crs in scenes.crs) <= 20
     assert scenes.class_probability is not None
     assert 0.02 < (~np.isnan(scenes.class_probability).any(axis=1)).mean() < 0.5
-    assert archive.manifest.parts[0].provenance.tool == "simulated detector"
+    provenance = archive.manifest.parts[0].provenance
+    assert provenance.tool == "detect" and provenance.weights_sha256 == shipped_detector().facts["sha256"]
+    assert provenance.parameters["calibrated"]["sha256"] == Calibration.load(shipped_detector().calibration).digest
     assert archive.classes == CLASSES
     for image in archive.image_ids:
         path = archive.image(image).path
         assert path is not None and (sample_archive_path() / path).is_file()
+
+
+def test_the_bundled_archive_is_what_the_detector_finds_in_the_bundled_images(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="needs rune-pl[onnx]")
+    detector = open_detector(shipped_detector().path, threads=1)
+    images = find_images([sample_path() / "images"])[::8]
+    calibration = Calibration.load(shipped_detector().calibration)
+    settings = Settings(tile=512, overlap=102, confidence=0.1)
+    detect_archive(images, tmp_path / "again", detector, settings, calibration=calibration)
+    again = Archive.open(tmp_path / "again").scenes()
+    bundled = Archive.open(sample_archive_path()).scenes([name for name, _ in images])
+    assert np.array_equal(again.start, bundled.start)
+    assert np.abs(again.probability - bundled.probability).max() < 1e-3
+    assert np.abs(again.corners - bundled.corners).max() < 0.1
 
 
 def test_all_classes_occur_in_the_bundled_truth() -> None:
