@@ -30,7 +30,7 @@ OPTIONAL = {
     "xllamacpp": ("llm-wheel", "xllamacpp", "local.py"),
     "httpx": ("llm-http", "httpx", "server.py"),
     "pyswip": ("repl", "pyswip", "bridge.py"),
-    "distributed": ("cluster", "dask", "cluster.py"),
+    "distributed": ("cluster", "dask[distributed]", "cluster.py"),
     "upath": ("cluster", "universal-pathlib", "remote.py"),
     "onnxruntime": ("onnx", "onnxruntime", "onnx.py"),
     "rasterio": ("geo", "rasterio", "raster.py"),
