@@ -129,33 +129,50 @@ class Progress:
 
 
 @contextmanager
-def progress(total: int | None, description: str) -> Iterator[Progress]:
+def progress(total: int | None, description: str, *, unit: str | None = None) -> Iterator[Progress]:
     """Show on standard error how far a job is, and leave nothing behind on a terminal.
 
     On a terminal it is a bar; elsewhere a job that takes long writes a plain line now and then, a short one nothing.
-    `total` is None where it is not known beforehand.
+    `total` is None where it is not known beforehand. With a `unit` ("images") the rate is shown as well.
     """
     target = err_console()
     if not target.is_terminal:
-        yield Progress(total, _plain_lines(description))
+        yield Progress(total, _plain_lines(description, unit))
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=target, transient=True) as bars:
-        task = bars.add_task(description, total=total)
-        yield Progress(total, lambda done, known: bars.update(task, completed=done, total=known))
+    rate = (TextColumn("{task.fields[rate]}"),) if unit else ()
+    began = time.monotonic()
+    with Bars(*columns, *rate, console=target, transient=True) as bars:
+        task = bars.add_task(description, total=total, rate="")
+        yield Progress(
+            total,
+            lambda done, known: bars.update(task, completed=done, total=known, rate=_pace(done, None, began, unit)),
+        )
 
 
-def _plain_lines(description: str) -> Callable[[int, int | None], None]:
-    due = time.monotonic() + _FIRST_LINE_AFTER
+def _pace(done: int, total: int | None, began: float, unit: str | None) -> str:
+    """How many of a unit are done in a second, and how long the rest takes at that."""
+    if unit is None or not done:
+        return ""
+    elapsed = max(time.monotonic() - began, 1e-9)
+    left = "" if total is None else f", {(total - done) * elapsed / done:.0f} s left"
+    return f"{done / elapsed:.3g} {unit}/s{left}"
+
+
+def _plain_lines(description: str, unit: str | None) -> Callable[[int, int | None], None]:
+    began = time.monotonic()
+    due = began + _FIRST_LINE_AFTER
 
     def show(done: int, total: int | None) -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + _LINE_EVERY
-            click.echo(f"{description}: {done}" + (f" of {total}" if total is not None else ""), err=True)
+            pace = _pace(done, total, began, unit)
+            known = f" of {total}" if total is not None else ""
+            click.echo(f"{description}: {done}{known}" + (f", {pace}" if pace else ""), err=True)
 
     return show
 

@@ -112,7 +112,7 @@ def command(
         iou=iou,
         batch=batch,
     )
-    with progress(len(images), "detecting") as advance:
+    with progress(len(images), "detecting", unit="images") as advance:
         done = detect_archive(
             images,
             output,

@@ -109,3 +109,11 @@ def test_progress_of_a_long_job_is_a_line_now_and_then(capsys, monkeypatch):
             advance.advance()
         advance(5, 9)
     assert capsys.readouterr().err == "reading: 2\nreading: 4\nreading: 5 of 9\n"
+
+
+def test_a_rate_is_shown_where_a_unit_is_named(capsys, monkeypatch):
+    clock = iter([0.0, 10.0, 10.0, 10.0])
+    monkeypatch.setattr(_common.time, "monotonic", lambda: next(clock))
+    with progress(100, "detecting", unit="images") as advance:
+        advance(25, 100)
+    assert capsys.readouterr().err == "detecting: 25 of 100, 2.5 images/s, 30 s left\n"

@@ -43,7 +43,9 @@ _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE |
 _TITLE = re.compile(r"\btitle=(\S+)")
 _JSON_TOOL = " | python -m json.tool"
 # Written now and then where standard error is no terminal, and where the engine is used for the first time.
-_PROGRESS = re.compile(r"[a-z ]+: \d+( of \d+)?\Z|[a-z ]+ \.\.\.\Z|compiling the engine ")
+_PROGRESS = re.compile(
+    r"[a-z ]+: \d+( of \d+)?(, [\d.e+]+ [a-z]+/s, \d+ s left)?\Z|[a-z ]+ \.\.\.\Z|compiling the engine "
+)
 _NUMBER = re.compile(r"\d+\.\d+(?:e[-+]\d+)?")
 _SECONDS = re.compile(r'"seconds": [\d.e-]+')
 _MILLISECONDS = re.compile(r" *[\d.,]+ ms\b")
