@@ -122,7 +122,8 @@ class _Whole:
                         )
                     image.load()
                     return cls._of(image, path)
-        except UnidentifiedImageError:
+        except (UnidentifiedImageError, ImportError):
+            # ultralytics, where it is loaded, has Pillow import more readers for what it does not know.
             raise PictureError("no image, or of a format that Pillow does not know", path=path) from None
         except Image.DecompressionBombError:
             raise PictureError("it says that it has too many pixels to be read", path=path) from None
