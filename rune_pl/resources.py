@@ -6,6 +6,7 @@ is installed.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from rune_pl.errors import RuneError
@@ -24,6 +25,15 @@ def prolog_files() -> tuple[Path, ...]:
         ResourceError: the installation is damaged.
     """
     return _files("prolog", "*.pl")
+
+
+def library_sha256() -> str:
+    """SHA-256 over the rule library that ships with this rune-pl."""
+    total = hashlib.sha256()
+    for path in prolog_files():
+        total.update(f"{path.name}\n".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def prompt_file(name: str) -> Path:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import click
 
-from rune_pl.archive import ArchiveWriter, Detections, ImageRecord
+from rune_pl.archive import ArchiveWriter, ImageRecord
 from rune_pl.calibration import Calibration
 from rune_pl.detect import Settings, detect_picture, open_detector, open_picture, shipped_detector, to_detections
 from rune_pl.detect.run import OVERLAP_SHARE, calibrated, class_names, provenance_of
 from rune_pl.sample import generate_scene, write_sample
-from rune_pl.sample.bundle import ARCHIVE, DETECTIONS, IMAGES, dota_name, scene_names
+from rune_pl.sample.bundle import ARCHIVE, DETECTIONS, IMAGES, dota_name, results_text, scene_names
 
 SCENES, SEED, SIZE = 40, 24, 512
 CONFIDENCE = 0.1
@@ -60,22 +60,14 @@ def detect(sample: Path, seed: int) -> None:
             scene = generate_scene(scene_seed, kind, SIZE)
             with open_picture(sample / IMAGES / f"{image}.jpg") as picture:
                 raw = to_detections(detect_picture(picture, detector, settings), names)
-            write_results(sample / DETECTIONS, image, raw)
+            for name in sorted(set(raw.classes)):
+                with (sample / DETECTIONS / f"Task1_{dota_name(name)}.txt").open("a", encoding="utf-8") as file:
+                    file.write(results_text(name, image, raw))
             record = ImageRecord(
                 id=image, path=f"../{IMAGES}/{image}.jpg", width=SIZE, height=SIZE, gsd=scene.gsd, crs=scene.crs,
                 transform=scene.transform, source="generated",
             )  # fmt: skip
             writer.add(record, calibrated(raw, names, calibration))
-
-
-def write_results(folder: Path, image: str, found: Detections) -> None:
-    """Add the detections of an image to the DOTA results files, with raw scores."""
-    for name in sorted(set(found.classes)):
-        with (folder / f"Task1_{dota_name(name)}.txt").open("a", encoding="utf-8", newline="\n") as file:
-            for own, score, corners in zip(found.classes, found.score, found.corners, strict=True):
-                if own == name:
-                    numbers = " ".join(f"{value:.2f}" for point in corners for value in point)
-                    file.write(f"{image} {score:.4f} {numbers}\n")
 
 
 if __name__ == "__main__":

@@ -112,6 +112,19 @@ class Scenes:
             reliability=None if self.reliability is None else self.reliability[index],
         )
 
+    def only(self, rows: IntArray) -> Scenes:
+        """The same images with these detections alone; `rows` are in ascending order."""
+        return replace(
+            self,
+            start=np.searchsorted(rows, self.start).astype(np.int64),
+            detection=self.detection[rows],
+            label=self.label[rows],
+            score=self.score[rows],
+            probability=self.probability[rows],
+            corners=self.corners[rows],
+            class_probability=None if self.class_probability is None else self.class_probability[rows],
+        )
+
     @classmethod
     def from_detections(
         cls,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rune_pl.archive.files import file_sha256
 from rune_pl.detect.detector import Candidates, Pixels
 from rune_pl.errors import WeightsError
 
@@ -16,20 +16,16 @@ ORIENTED, UPRIGHT = "obb", "detect"
 TASKS = (ORIENTED, UPRIGHT)
 
 
-def file_sha256(path: Path) -> str:
+def weights_sha256(path: Path) -> str:
     """SHA-256 of a weights file, in hexadecimal.
 
     Raises:
         WeightsError: it cannot be read.
     """
-    found = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found.update(piece)
+        return file_sha256(path)
     except OSError as error:
         raise WeightsError(f"cannot be read: {error.strerror or error}", path=path) from None
-    return found.hexdigest()
 
 
 def network_input(tiles: Sequence[Pixels]) -> NDArray[np.float32]:

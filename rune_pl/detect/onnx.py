@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rune_pl.detect.detector import Candidates, Pixels
-from rune_pl.detect.network import ORIENTED, TASKS, candidates, check_output, file_sha256, network_input
+from rune_pl.detect.network import ORIENTED, TASKS, candidates, check_output, network_input, weights_sha256
 from rune_pl.errors import MissingExtraError, UsageError, WeightsError
 
 _QUIET = 3  # onnxruntime's severity of errors
@@ -36,7 +36,7 @@ class OnnxDetector:
             import onnxruntime
         except ImportError:
             raise MissingExtraError("onnxruntime is not installed", hint="pip install 'rune-pl[onnx]'") from None
-        self.sha256 = file_sha256(weights)
+        self.sha256 = weights_sha256(weights)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _QUIET
         if threads is not None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rune_pl.geometry import polygon_area
+from rune_pl.geometry.pairs import pairs_within
 from rune_pl.geometry.quads import overlap_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_MOST_PAIRS = 200_000_000
 
 
 def corners_of(boxes: FloatArray) -> FloatArray:
@@ -22,32 +26,17 @@ def corners_of(boxes: FloatArray) -> FloatArray:
     return corners
 
 
-def areas_of(corners: FloatArray) -> FloatArray:
-    """(n,) areas of (n, 4, 2) convex quadrilaterals (shoelace)."""
-    x, y = corners[..., 0], corners[..., 1]
-    doubled: FloatArray = (x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)
-    return np.abs(doubled) / 2
-
-
 def overlapping_pairs(corners: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """All pairs i < j whose upright envelopes meet, with the area that the two quadrilaterals share.
+    """All pairs i < j whose upright rectangles meet, with the area that the two quadrilaterals share.
 
     Returns:
         i, j: (m,) int64; shared: (m,) float64, square pixels.
     """
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    order = np.argsort(low[:, 0], kind="stable")
-    left, right = low[order, 0], high[order, 0]
-    # Along x: each box meets those that begin before it ends.
-    last = np.searchsorted(left, right, side="right")
-    counts = last - np.arange(len(order)) - 1
-    first = np.repeat(np.arange(len(order)), counts)
-    starts = np.cumsum(counts) - counts
-    second = first + 1 + np.arange(len(first)) - np.repeat(starts, counts)
-    i, j = order[first], order[second]
-    meet = (low[i, 1] < high[j, 1]) & (low[j, 1] < high[i, 1])
-    i, j = np.minimum(i[meet], j[meet]), np.maximum(i[meet], j[meet])
-    return i, j, np.asarray(overlap_of(corners, i, j)) if len(i) else np.empty(0)
+    extent = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1).reshape(-1, 4)
+    rows, image = np.arange(len(corners)), np.zeros(len(corners), dtype=np.int64)
+    i, j = pairs_within(extent, image, rows, rows, np.zeros(len(corners)), _MOST_PAIRS)
+    i, j = i[i < j], j[i < j]
+    return i, j, overlap_of(corners, i, j)
 
 
 def suppress(corners: FloatArray, score: FloatArray, iou: float) -> IntArray:
@@ -66,7 +55,7 @@ def suppress(corners: FloatArray, score: FloatArray, iou: float) -> IntArray:
     """
     keeper = np.full(len(corners), -1, dtype=np.int64)
     i, j, shared = overlapping_pairs(corners)
-    area = areas_of(corners)
+    area = polygon_area(corners)
     same = shared > iou * np.maximum(area[i] + area[j] - shared, 1e-12)
     ends, others = np.concatenate([i[same], j[same]]), np.concatenate([j[same], i[same]])
     order = np.argsort(ends, kind="stable")

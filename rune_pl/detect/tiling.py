@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rune_pl.detect.detector import Candidates, Pixels
-from rune_pl.detect.oriented import areas_of, corners_of, overlapping_pairs, suppress
+from rune_pl.detect.oriented import corners_of, overlapping_pairs, suppress
 from rune_pl.detect.stretch import PADDING
+from rune_pl.geometry import polygon_area
 from rune_pl.geometry.corners import minimum_rectangle
 
 FloatArray = NDArray[np.float64]
@@ -135,7 +136,7 @@ def merge_tiles(found: Found, tiles: list[Window], width: int, height: int, iou:
 def _without_pieces(found: Found, tiles: list[Window], width: int, height: int) -> Found:
     cut = _cut(found, tiles, width, height)
     label = found.probability.argmax(axis=1)
-    area = areas_of(found.corners)
+    area = polygon_area(found.corners)
     i, j, shared = overlapping_pairs(found.corners)
     apart = (found.window[i] != found.window[j]) & (label[i] == label[j])
     i, j, shared = i[apart], j[apart], shared[apart]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rune_pl.detect.detector import Candidates, Pixels
-from rune_pl.detect.network import TASKS, candidates, check_output, file_sha256, network_input
+from rune_pl.detect.network import TASKS, candidates, check_output, network_input, weights_sha256
 from rune_pl.detect.torchvision_guard import guard_torchvision
 from rune_pl.errors import MissingExtraError, UsageError, WeightsError
 
@@ -34,7 +34,7 @@ class UltralyticsDetector:
     def __init__(
         self, weights: Path, *, device: str = "auto", size: int | None = None, threads: int | None = None
     ) -> None:
-        self.sha256 = file_sha256(weights)  # before ultralytics, which goes looking for files that are not there
+        self.sha256 = weights_sha256(weights)  # before ultralytics, which goes looking for files that are not there
         torch, yolo = import_ultralytics()
         if size is not None and size % _MULTIPLE:
             raise UsageError(f"tiles of {size} pixels", hint=f"a multiple of {_MULTIPLE}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,25 +73,7 @@ def _informed(detections: Scenes, truth: Scenes) -> Scenes:
 
 def certain(scenes: Scenes) -> Scenes:
     """The same objects, each there for certain with its class."""
-    plain: dict[str, Any] = {"class_probability": None}
-    if hasattr(scenes, "reliability"):
-        plain["reliability"] = None
-    return replace(scenes, probability=np.ones(len(scenes.detection)), **plain)
-
-
-def only_rows(scenes: Scenes, keep: NDArray[np.bool_]) -> Scenes:
-    """The same images with just these detections."""
-    rows = np.flatnonzero(keep)
-    return replace(
-        scenes,
-        start=np.searchsorted(rows, scenes.start).astype(np.int64),
-        detection=scenes.detection[rows],
-        label=scenes.label[rows],
-        score=scenes.score[rows],
-        probability=scenes.probability[rows],
-        corners=scenes.corners[rows],
-        class_probability=None if scenes.class_probability is None else scenes.class_probability[rows],
-    )
+    return replace(scenes, probability=np.ones(len(scenes.detection)), class_probability=None, reliability=None)
 
 
 def sizes_of(scenes: Scenes) -> SizeQuantiles:

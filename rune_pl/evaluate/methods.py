@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.evaluate.data import certain, only_rows
+from rune_pl.evaluate.data import certain
 from rune_pl.inference import Budget, Engine, Marginal, Query, make_engine, make_facts, summarize
 from rune_pl.inference.engine import log_odds
 from rune_pl.inference.normal_form import witnesses
@@ -100,7 +100,7 @@ class Threshold:
     def score(self, question: Question) -> Scored:
         """0 or 1 for each image; one half where Prolog has no answer."""
         scenes = question.scenes
-        cut = certain(only_rows(scenes, scenes.probability >= self.threshold))
+        cut = certain(scenes.only(np.flatnonzero(scenes.probability >= self.threshold)))
         answers = list(self.engine.marginals(question.query, cut))
         holds = np.array([0.5 if a.probability is None else float(a.probability >= 0.5) for a in answers])
         if not self.by_matches:

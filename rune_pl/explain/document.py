@@ -24,7 +24,7 @@ from rune_pl.explain.explanation import Explanation
 from rune_pl.explain.trees import Trees, significant
 from rune_pl.language.library import Library
 from rune_pl.language.terms import Clause
-from rune_pl.resources import prolog_files
+from rune_pl.resources import library_sha256, prolog_files
 
 FORMAT, VERSION = "rune-pl proof", 1
 
@@ -165,15 +165,6 @@ def digest(content: Mapping[str, Any]) -> str:
     body = {key: value for key, value in content.items() if key != "digest"}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"sha256:{hashlib.sha256(text.encode('ascii')).hexdigest()}"
-
-
-def library_sha256() -> str:
-    """SHA-256 over the rule library that ships with this rune-pl."""
-    total = hashlib.sha256()
-    for path in prolog_files():
-        total.update(f"{path.name}\n".encode())
-        total.update(path.read_bytes())
-    return total.hexdigest()
 
 
 def own_files(library: Library) -> dict[str, str]:

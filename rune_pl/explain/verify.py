@@ -15,12 +15,13 @@ from typing import Any
 from rune_pl.archive import Archive
 from rune_pl.archive.files import file_sha256
 from rune_pl.errors import ProofError, RuneError, UserError
-from rune_pl.explain.document import Proof, digest, library_sha256, make_document, scene_json
+from rune_pl.explain.document import Proof, digest, make_document, scene_json
 from rune_pl.explain.explanation import explain_scene
 from rune_pl.explain.rebuild import Rebuilt, rebuild
 from rune_pl.explain.replay import Replay
 from rune_pl.explain.schema import validate
 from rune_pl.inference import Budget, ProbLogEngine, make_boxes, make_facts
+from rune_pl.resources import library_sha256
 
 _CLOSE = 1e-9
 _MOST_PAIRS = 20_000  # beyond that ProbLog does not get to ask for every distance by itself

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -77,12 +77,4 @@ class Prepared:
         scenes = self.scenes
         if len(rows) == len(scenes.detection):
             return scenes
-        return replace(
-            scenes,
-            start=np.searchsorted(rows, scenes.start).astype(np.int64),
-            detection=scenes.detection[rows],
-            label=scenes.label[rows],
-            score=scenes.score[rows],
-            probability=scenes.probability[rows],
-            corners=scenes.corners[rows],
-        )
+        return scenes.only(rows)

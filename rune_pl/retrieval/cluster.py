@@ -6,7 +6,6 @@ Tasks change nothing, so that one whose worker dies is run again elsewhere, and 
 from __future__ import annotations
 
 import copyreg
-import hashlib
 import io
 import math
 import os
@@ -25,7 +24,7 @@ from rune_pl.archive.remote import archive_folder
 from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import MissingExtraError, UsageError
 from rune_pl.inference import Budget, Evidence, Query, make_engine
-from rune_pl.resources import prolog_files
+from rune_pl.resources import library_sha256
 from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.search import Found, look, reached
 from rune_pl.retrieval.selection import Selection
@@ -162,10 +161,7 @@ def check_versions(found: dict[str, Any]) -> None:
 @lru_cache(maxsize=1)
 def versions() -> tuple[str, str]:
     """The version of rune-pl, and the SHA-256 of the rule library that comes with it."""
-    digest = hashlib.sha256()
-    for path in prolog_files():
-        digest.update(path.read_bytes())
-    return __version__, digest.hexdigest()
+    return __version__, library_sha256()
 
 
 def work(payload: bytes, floor: str | None, expected: tuple[str, str]) -> Found:

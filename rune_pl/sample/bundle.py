@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from rune_pl.archive import ArchiveWriter, ImageRecord, Provenance
+from rune_pl.archive import ArchiveWriter, Detections, ImageRecord, Provenance
 from rune_pl.errors import UsageError
 from rune_pl.resources import sample_path
 from rune_pl.sample.detector import SimulatedDetections, simulate_detections
@@ -98,7 +98,7 @@ def truth_text(scene: SampleScene) -> str:
     return "\n".join(lines) + "\n"
 
 
-def results_text(class_name: str, image: str, detections: SimulatedDetections) -> str:
+def results_text(class_name: str, image: str, detections: SimulatedDetections | Detections) -> str:
     """The detections of one class in one image as lines of a DOTA results file; class vectors do not fit into it."""
     lines = []
     for name, score, corners in zip(detections.classes, detections.score, detections.corners):

@@ -5,7 +5,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rune_pl.detect.oriented import areas_of, corners_of, overlapping_pairs, suppress
+from rune_pl.detect.oriented import corners_of, overlapping_pairs, suppress
+from rune_pl.geometry import polygon_area
 
 boxes = st.lists(
     st.tuples(
@@ -25,7 +26,7 @@ def test_corners_of_a_quarter_turn():
     corners = corners_of(np.array([[10.0, 20.0, 6.0, 2.0, 0.0], [10.0, 20.0, 6.0, 2.0, np.pi / 2]]))
     assert corners[0].tolist() == [[7, 19], [13, 19], [13, 21], [7, 21]]
     assert np.allclose(corners[1], [[11, 17], [11, 23], [9, 23], [9, 17]])
-    assert np.allclose(areas_of(corners), 12.0)
+    assert np.allclose(polygon_area(corners), 12.0)
 
 
 def test_no_boxes():
