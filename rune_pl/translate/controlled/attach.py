@@ -53,6 +53,9 @@ class _Builder:
         self._listed: list[Thing] = []
         self._listing = "begun"
         self._sharing: Sharing | None = None
+        # What was said before the things of this sentence: "near a pond there is a house".
+        self._fronted: Saying | None = None
+        self._sharing_fronted: Sharing | None = None
 
     def build(self) -> list[Item]:
         first = self._chain.first
@@ -94,18 +97,24 @@ class _Builder:
         self._ended_by_both = entry.how == "both"
         self._open = None
         self._list(entry, tail)
+        self._fronted = entry.said
+        if entry.said is not None:
+            self._share_fronted(entry.things[-1])
 
     def _list(self, entry: Entry, tail: Tail | None) -> None:
         """Keep count of a list of things at the start: "a ship, a plane and a car"."""
         self._sharing = None
         self._after_comma = tail is not None and tail.comma and tail.joint != "comma"
         joined = tail is None or (tail.joint == "comma" or (tail.joint == "and" and not tail.comma))
-        plain = entry.how in ("plain", "both") and entry.comparison is None and joined
-        if not plain or self._listing in ("over", "ended") or (entry.how == "both" and tail is not None):
+        plain = entry.how in ("plain", "both") and entry.comparison is None
+        anew = plain and tail is not None and tail.comma and not (joined and self._listing == "begun")
+        if anew:
+            self._listed, self._listing, joined = [], "begun", True
+        if not (plain and joined) or self._listing in ("over", "ended") or (entry.how == "both" and tail is not None):
             self._listing = "over"
             return
         self._listed += entry.things
-        if entry.how == "both" or (tail is not None and tail.joint == "and"):
+        if entry.how == "both" or (tail is not None and tail.joint == "and" and not anew):
             self._listing = "ended"
 
     def _deny(self, thing: Thing) -> None:
@@ -119,6 +128,13 @@ class _Builder:
 
     def _next_entry(self, tail: Tail, entry: Entry, following: Tail | None, index: int) -> None:
         thing = entry.things[0]
+        if tail.joint == "stop":
+            self._group, self._items, self._group_by_either = None, self._top, False
+            self._enter(entry, tail)
+            return
+        if self._fronted is not None and entry.how == "plain" and not (tail.comma and tail.joint == "and"):
+            self._join_fronted(tail, entry, following)
+            return
         if tail.joint == "or":
             self._or_entry(tail, entry)
             return
@@ -137,6 +153,30 @@ class _Builder:
                     "'no' may or may not reach this far", thing.column, f"write 'and no {words}', or 'but a {words}'"
                 )
         self._enter(entry, tail)
+
+    def _share_fronted(self, thing: Thing) -> None:
+        """Says of `thing` what stands at the head of the sentence, of the same landmark as of the things before it."""
+        assert self._fronted is not None
+        first = self._sharing is None
+        self._sharing = self._sharing or Sharing([])
+        self._sharing.things = [thing]
+        marks = self._sharing.say(self._fronted)
+        if first:
+            at = next(i for i, item in enumerate(self._items) if item is thing)
+            self._items[at:at] = marks
+        self._sharing_fronted = self._sharing
+        self._open = None
+
+    def _join_fronted(self, tail: Tail, entry: Entry, following: Tail | None) -> None:
+        (thing,) = entry.things
+        straight = following is not None and following.joint == "straight" and not image_wide(following)
+        if tail.joint not in ("and", "but") or tail.comma or straight or not may_share([thing, thing]):
+            hint = "say it in a sentence of its own"
+            refuse("what the sentence begins with may be about this too", thing.column, hint)
+        fronted, sharing = self._fronted, self._sharing_fronted
+        self._enter(entry, tail)
+        self._fronted, self._sharing = fronted, sharing
+        self._share_fronted(thing)
 
     def _lists_landmarks(self, index: int) -> bool:
         """Whether the tail begins the rest of "near a bridge, a road and a park"."""
@@ -161,8 +201,8 @@ class _Builder:
         return self._head is not None and (owner is self._head.said or owner is self._head.scope)
 
     def _may_join(self, thing: Thing) -> bool:
-        """Whether it may be a further landmark: after "is near a ship and" any thing of which nothing is said."""
-        if not thing.kinds or not self._open_by_clause:
+        """Whether it may be a further landmark: any thing of which nothing is said."""
+        if not thing.kinds:
             return thing.quantity.some and (thing.plain or thing.reference is not None)
         bare = not thing.said and not thing.scope and thing.label is None and not thing.awaits_nearest
         return bare and (thing.quantity.some or thing.quantity.kind == "at_least")
@@ -190,7 +230,8 @@ class _Builder:
                 "repeat the relation ('and near a bridge'), or put a comma before 'and' for one anywhere in the image"
             )
             refuse(f"{words!r} may be one more landmark or one more thing in the image", thing.column, hint)
-        owner.append(Relation(relation.groups, [thing], relation.any_of, relation.extra, relation.turned))
+        more = Relation(relation.groups, [thing], relation.any_of, relation.extra, relation.turned, relation.open_where)
+        owner.append(more)
         self._last = thing
         self._open = (owner[-1], owner)  # type: ignore[assignment]
         self.notes.append(
@@ -229,6 +270,8 @@ class _Builder:
         same = thing.quantity.some and (last.quantity.some or thing.bare)
         if not same or thing.quantity.kind == "another":
             return False
+        if thing.known_as or last.known_as:
+            refuse("the same one may be either of these", thing.column, "name it: 'a ship (A)', and then 'A'")
         if thing.bare and last.kinds[-1].attributes:
             words = " ".join((*last.kinds[-1].attributes, last.kinds[-1].name.replace("_", " ")))
             self.notes.append(f"{words!r}: the adjective is about this class only, not about the one after 'or'.")
@@ -261,6 +304,8 @@ class _Builder:
         if target.plural and in_pairs(target):
             hint = "say it of one with a name: 'a ship (A) near another ship, and A is near a bridge'"
             refuse("this may be about both of a pair or about one of them", tail.column, hint)
+        if saying.beside_it:
+            self._say_where(tail, saying, target)
         owner = self._owner(target, saying.how, on_head and (tail.joint != "straight" or saying.how == "clause"))
         if tail.joint == "or":
             self._choose(tail, saying, owner)
@@ -269,6 +314,24 @@ class _Builder:
                 refuse("'and' after 'or'", tail.column, "use 'either ... or ...', or say it in two parts")
             owner += saying.said
         self._after(target, saying, owner)
+
+    def _say_where(self, tail: Tail, saying: Saying, target: Thing) -> None:
+        """What "on its left" is about: "with a ship and a plane on its left"."""
+        said = saying.said[-1]
+        inner = said.said if isinstance(said, Negated) else said
+        assert isinstance(inner, Relation)
+        if tail.joint == "straight":
+            if target is not self._head:
+                refuse("'it' may be either of two", tail.column, "say it in a sentence of its own")
+            return
+        if tail.comma or tail.joint != "and":
+            return
+        if not target.said and not target.scope:
+            refuse("this may be about more than the thing before it", tail.column, "say it of each")
+        for before in reversed(target.said):
+            if not isinstance(before, Relation) or not before.open_where:
+                break
+            before.groups, before.open_where = inner.groups, False
 
     def _may_be_of_more(self, target: Thing, saying: Saying) -> bool:
         """ "Houses with pools and trees are near a sea", "there are trees and grass in a park"."""
@@ -325,10 +388,19 @@ class _Builder:
                 tail.column,
                 "say it of the class it belongs to, in a part of its own",
             )
+        if tail.of_it and self._head.quantity.kind == "no":
+            self._head = self._there_before(tail)
         if tail.comma and tail.joint == "comma" and saying.how == "relative" and self._last is not self._head:
             hint = "leave out the comma for the nearest noun, or write 'and is ...' for the first one"
             refuse("', that' may be about either of two nouns", tail.column, hint)
         return self._head, True
+
+    def _there_before(self, tail: Tail) -> Thing:
+        """What "it" is after "but no planes": the thing before, if there is but one."""
+        found = [item for item in self._items if isinstance(item, Thing) and item.quantity.kind != "no"]
+        if len(found) != 1 or len(found) + 1 != len(self._items):
+            refuse("it is not clear what this is about", tail.column, "say it before what is not there")
+        return found[0]
 
     def _owner(self, target: Thing, how: str, asserts: bool) -> list[Said]:
         """The list of `target` that takes what is said: its scope for what must hold of every one of them."""
@@ -379,7 +451,7 @@ class _Builder:
         again = Thing(element.column, element.quantity, list(referent.kinds), plural=True)
         again.said = copy.deepcopy(referent.said)
         for thing in inside(again.said):
-            thing.label = None
+            thing.label = thing.known_as = None
         if element.quantity.kind == "every":
             again.scope = element.said
             self._asserted.add(id(again))

@@ -15,7 +15,8 @@ EXISTS = Quantity("exists")
 class Saying:
     """Something said; `how` is straight (a phrase), relative ("that ...") or clause ("is ...", "has ...").
 
-    `plural` is true of a clause with "are", "have" and the like, `both` of one with "are both".
+    `plural` is true of a clause with "are", "have" and the like, `both` of one with "are both", `beside_it` of what
+    ends with "on its left" and the like.
     """
 
     said: list[Said]
@@ -23,16 +24,21 @@ class Saying:
     column: int
     plural: bool = False
     both: bool = False
+    beside_it: bool = False
 
 
 @dataclass(eq=False)
 class Entry:
-    """A new thing, or two; `how` is plain, there, with, without, either, both or comparison."""
+    """A new thing, or two; `how` is plain, there, with, without, either, both, comparison or fronted.
+
+    `said` is what was said of a fronted thing before it: "near a pond there is a house".
+    """
 
     things: list[Thing]
     how: str
     comparison: Comparison | None = None
     column: int = 1
+    said: Saying | None = None
 
 
 @dataclass(eq=False)
@@ -46,12 +52,16 @@ class OfThem:
 
 @dataclass(eq=False)
 class Tail:
-    """An element after the first; `joint` is straight, and, but, or or comma; `comma` says whether there was one."""
+    """An element after the first; `joint` is straight, and, but, or, comma or stop; `comma` says whether there was a mark.
+
+    `of_it` is true of what is said of "it" or "they".
+    """
 
     joint: str
     comma: bool
     element: Saying | Entry | OfThem
     column: int
+    of_it: bool = False
 
 
 @dataclass(eq=False)

@@ -31,7 +31,7 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 _LABEL = re.compile(r"\(([A-Z][A-Za-z0-9_]*)\)")
-_MARKS = {",": "COMMA", ";": "COMMA", ".": "STOP", "?": "STOP", "!": "STOP", "&": "AND"}
+_MARKS = {",": "COMMA", ";": "STOP", ".": "STOP", "?": "STOP", "!": "STOP", "&": "AND"}
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,27 @@ def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
             raise TranslationError(
                 f"column {word.column}: {phrase!r} has no one meaning here", column=word.column, hint=value
             )
-        tokens.append(Token(kind, value, column=word.column, end_column=index + length, start_pos=index))
+        if kind != "SKIP":
+            tokens.append(Token(kind, value, column=word.column, end_column=index + length, start_pos=index))
         index += length
-    return tokens
+    if not tokens:
+        raise TranslationError("the query names no object", column=1, hint="try 'a ship near a harbor'")
+    return [_resolved(tokens, at) for at in range(len(tokens))]
+
+
+_AFTER_BESIDE_IT = frozenset({"COMMA", "STOP", "AND", "BUT", "OR", "PLEASE", "WITHOUT"})
+_RELATIONS = frozenset({"REL", "PAIR_REL", "REL_OR_BESIDE_IT"})
+
+
+def _resolved(tokens: list[Token], at: int) -> Token:
+    """The token; "around" and the like are a relation to what follows, or else to what was spoken of."""
+    token = tokens[at]
+    if token.type != "REL_OR_BESIDE_IT":
+        return token
+    following = [t.type for t in tokens[at + 1 : at + 3]]
+    joined = len(following) == 2 and following[0] in ("AND", "OR") and following[1] in _RELATIONS
+    beside = not following or (following[0] in _AFTER_BESIDE_IT and not joined)
+    return token.update(type="BESIDE_IT" if beside else "REL")
 
 
 def _run(words: list[Word], start: int) -> list[str]:

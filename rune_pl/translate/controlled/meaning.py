@@ -58,15 +58,26 @@ class _Writer:
         if isinstance(item, Group):
             return [disjunction([conjunction(self.items(a, dict(names))) for a in item.alternatives])]
         if isinstance(item, Comparison):
-            first = self._fresh()
-            greater = conjunction(self._described(item.greater, first, dict(names)))
-            second = self._fresh()
-            return [More(first, greater, second, conjunction(self._described(item.smaller, second, dict(names))))]
+            return self._comparison(item, names)
         if item.quantity.kind == "no" and len(item.kinds) > 1 and not item.said:
             return [self._quantified(item, [kind], names, lambda _var: [])[0] for kind in item.kinds]
         if _is_pair(item):
             return self._described(item, self._fresh(), names)
         return self._quantified(item, item.kinds, names, lambda _var: [])
+
+    def _comparison(self, item: Comparison, names: Names) -> list[Goal]:
+        if item.how == "more":
+            return [self._more(item.greater, item.smaller, names)]
+        if item.how == "no_more":
+            return [Not(self._more(item.greater, item.smaller, names))]
+        pair = (item.greater, item.smaller)
+        return [Not(self._more(*pair, names)), Not(self._more(*pair[::-1], names))]
+
+    def _more(self, greater: Thing, smaller: Thing, names: Names) -> Goal:
+        first = self._fresh()
+        more = conjunction(self._described(greater, first, dict(names)))
+        second = self._fresh()
+        return More(first, more, second, conjunction(self._described(smaller, second, dict(names))))
 
     def _quantified(
         self,
@@ -79,6 +90,9 @@ class _Writer:
         """The goals for a thing with its quantity; `link` are the goals that tie it to what it is a landmark of."""
         if thing.reference is not None:
             var = names.get(thing.reference)
+            if var is None and thing.reference.startswith("_"):
+                hint = "name it: 'a ship (A)', and then 'A'"
+                refuse("what is mentioned here is counted, denied or an alternative before", thing.column, hint)
             if var is None:
                 hint = f"name it first, as in 'a ship ({thing.reference})'; names end with their count or negation"
                 refuse(f"no object is called {thing.reference} here", thing.column, hint)
@@ -112,6 +126,8 @@ class _Writer:
             if thing.label in names:
                 refuse(f"the name {thing.label} is given twice", thing.column, "use another letter")
             names[thing.label] = var
+        if thing.known_as is not None:
+            names[thing.known_as] = var
         for name in dict.fromkeys(name for kind in kinds for name in kind.mutual):
             goals += self._mutual(Mutual(((name,),)), thing, var)
         return [*goals, *link(var), *self._all_said(thing, var, names)]

@@ -43,12 +43,14 @@ class Thing:
     """A noun phrase. `kinds` are alternatives ("ships or planes"); a thing with `reference` is a name given before.
 
     `said` restricts which objects are meant; `scope` is what must hold of each, where the quantity is `every`.
+    `known_as` is a name for the rule that no query can write: "the ship" after "a ship" refers to it.
     """
 
     column: int
     quantity: Quantity
     kinds: list[Kind] = field(default_factory=list)
     label: str | None = None
+    known_as: str | None = None
     reference: str | None = None
     superlative: str | None = None
     awaits_nearest: bool = False
@@ -74,7 +76,8 @@ class Relation:
     """The thing stands in a relation to landmarks (two for `between`, one otherwise).
 
     `groups` are alternatives when `any_of`, and all hold otherwise; each group is a conjunction of predicate names.
-    `turned` puts the landmark first: "a harbor with ships" says near(Ship, Harbor).
+    `turned` puts the landmark first: "a harbor with ships" says near(Ship, Harbor). `open_where` is true of it as
+    long as nothing says where: "with ships and planes on its left".
     """
 
     groups: tuple[tuple[str, ...], ...]
@@ -82,6 +85,7 @@ class Relation:
     any_of: bool = False
     extra: tuple[Term, ...] = ()
     turned: bool = False
+    open_where: bool = False
 
 
 @dataclass(eq=False)
@@ -119,10 +123,11 @@ Said: TypeAlias = Relation | Mutual | Property | Negated | Choice
 
 @dataclass(eq=False)
 class Comparison:
-    """More of `greater` than of `smaller`."""
+    """More of `greater` than of `smaller`; `how` may also be no_more, or same: neither is more than the other."""
 
     greater: Thing
     smaller: Thing
+    how: str = "more"
 
 
 @dataclass(eq=False)

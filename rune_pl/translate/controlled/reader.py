@@ -60,6 +60,7 @@ def _bounded(kind: str, token: Token) -> Quantity:
 
 _DETERMINERS = {
     "A": EXISTS,
+    "PIECE": EXISTS,
     "THE": EXISTS,
     "SOME": EXISTS,
     "ANY": Quantity("any"),
@@ -70,6 +71,15 @@ _DETERMINERS = {
     "SINGLE": Quantity("exactly", 1),
 }
 
+# Of "more ships than planes" and the like: which of the two is said to be more, or not to be more.
+_COMPARED = {
+    "more": "more",
+    "fewer": "turned more",
+    "no_more": "no_more",
+    "no_fewer": "turned no_more",
+    "same": "same",
+}
+
 
 @v_args(inline=True)
 class Reader(Transformer[Token, Any]):
@@ -78,7 +88,7 @@ class Reader(Transformer[Token, Any]):
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._lexicon = lexicon
-        self._seen: set[str] = set()
+        self._mentioned: dict[str, list[Thing]] = {}
         self.notes: list[str] = []
 
     # --- the chain ---
@@ -94,6 +104,9 @@ class Reader(Transformer[Token, Any]):
         first = Entry([thing], "without", column=thing.column)
         return Chain(first, [i for i in items if isinstance(i, Tail)], False, self.notes)
 
+    def stop(self, *tokens: Token) -> tuple[str, bool, int]:
+        return "stop", True, tokens[0].column or 1
+
     def separator(self, *tokens: Token) -> tuple[str, bool, int]:
         return tokens[-1].type.lower(), tokens[0].type == "COMMA", tokens[0].column or 1
 
@@ -103,8 +116,9 @@ class Reader(Transformer[Token, Any]):
     def said_after(self, separator: tuple[str, bool, int], saying: Saying) -> Tail:
         return Tail(separator[0], separator[1], saying, saying.column)
 
-    def said_of_head(self, separator: tuple[str, bool, int], it: Token, saying: Saying) -> Tail:
-        return Tail(separator[0], separator[1], saying, it.column or 1)
+    def said_of_it(self, separator: tuple[str, bool, int], it: Token, saying: Saying) -> Tail:
+        joint = "and" if separator[0] == "stop" else separator[0]
+        return Tail(joint, separator[1], saying, it.column or 1, of_it=True)
 
     def state_after(self, separator: tuple[str, bool, int], *rest: Any) -> Tail:
         saying: Saying = self.said_state(*rest)
@@ -116,9 +130,24 @@ class Reader(Transformer[Token, Any]):
     def without_straight(self, token: Token, thing: Thing) -> Tail:
         return Tail("straight", False, Entry([thing], "without", column=token.column or 1), token.column or 1)
 
-    def with_straight(self, token: Token, thing: Thing) -> Tail:
-        saying = Saying([_has(thing)], "straight", token.column or 1)
+    def with_straight(self, token: Token, thing: Thing, *where: Token) -> Tail:
+        saying = Saying([_has(thing, *where)], "straight", token.column or 1, beside_it=bool(where))
         return Tail("straight", False, saying, saying.column)
+
+    def had_after(self, separator: tuple[str, bool, int], *rest: Any) -> Tail:
+        thing, where = rest[-2:]
+        saying = Saying([_has(thing, where)], "clause", thing.column, beside_it=True)
+        joint = "and" if separator[0] == "stop" else separator[0]
+        return Tail(joint, separator[1], saying, saying.column, of_it=True)
+
+    def fronted(self, relations: Any, marks: tuple[str, list[Thing]], *rest: Any) -> Entry:
+        return self._fronted(self.relation(relations, marks), rest[-1])
+
+    def fronted_region(self, region: Token, *rest: Any) -> Entry:
+        return self._fronted(self.region(region), rest[-1])
+
+    def _fronted(self, saying: Saying, thing: Thing) -> Entry:
+        return Entry([thing], "fronted", column=saying.column, said=saying)
 
     # --- things ---
 
@@ -150,18 +179,13 @@ class Reader(Transformer[Token, Any]):
         one.kinds += other.kinds
         return Entry([one], "without", column=token.column or 1)
 
-    def more(self, token: Token, *rest: Any) -> Entry:
-        return self._comparison(token, *rest, more=True)
-
-    def fewer(self, token: Token, *rest: Any) -> Entry:
-        return self._comparison(token, *rest, more=False)
-
-    def _comparison(self, token: Token, first: Thing, *rest: Any, more: bool) -> Entry:
+    def compared(self, token: Token, first: Thing, *rest: Any) -> Entry:
         *sayings, _than, second = rest
         for saying in sayings:
             first.said += saying.said
-        pair = Comparison(first, second) if more else Comparison(second, first)
-        return Entry([second], "comparison", pair, token.column or 1)
+        how, pair = _COMPARED[str(token)], (first, second)
+        greater, smaller = pair[::-1] if how.startswith("turned") else pair
+        return Entry([second], "comparison", Comparison(greater, smaller, how.split()[-1]), token.column or 1)
 
     def comparison_there(self, _there: Token, entry: Entry) -> Entry:
         return entry
@@ -195,7 +219,7 @@ class Reader(Transformer[Token, Any]):
                 _DETERMINERS[what.type],
                 what.column or 1,
                 what.type == "THE",
-                what.type in ("A", "ANOTHER", "SINGLE"),
+                what.type in ("A", "ANOTHER", "SINGLE", "PIECE"),
             )
         return *what, False, what[0] == EXISTS
 
@@ -224,6 +248,11 @@ class Reader(Transformer[Token, Any]):
             thing.bare = False
         return self._note_class(thing, definite)
 
+    def np_paired(self, determiner: tuple[Quantity, int, bool, bool], pair: Token, thing: Thing) -> Thing:
+        kind = thing.kinds[0]
+        thing.kinds[0] = Kind(kind.name, kind.attributes, (*kind.mutual, str(pair)), kind.classes)
+        return self.np(determiner, thing)
+
     def np_super(self, *parts: Any) -> Thing:
         thing: Thing = parts[-1]
         word = next(t for t in parts if isinstance(t, Token) and t.type == "SUPER")
@@ -239,13 +268,24 @@ class Reader(Transformer[Token, Any]):
         return Thing(token.column or 1, EXISTS, reference=str(token))
 
     def _note_class(self, thing: Thing, definite: bool) -> Thing:
-        name = thing.kinds[0].name
-        if definite and name in self._seen:
-            words = name.replace("_", " ")
+        kind = thing.kinds[0]
+        before = self._mentioned.setdefault(kind.name, [])
+        if definite and before:
+            return self._again(thing, before)
+        before.append(thing)
+        return thing
+
+    def _again(self, thing: Thing, before: Sequence[Thing]) -> Thing:
+        """ "the ship" after "a ship": the same one, where there is no doubt which."""
+        words = thing.kinds[0].name.replace("_", " ")
+        (first, *others) = before
+        plain = thing.kinds[0].attributes in ((), first.kinds[0].attributes) and not thing.kinds[0].mutual
+        if others or not plain or thing.label or not first.quantity.some or first.kinds[0].mutual:
             hint = f"name it: 'a {words} (B) ...' and then 'B', or write 'a {words}' for any {words}"
             refuse(f"'the {words}' may or may not be the one mentioned before", thing.column, hint)
-        self._seen.add(name)
-        return thing
+        first.known_as = first.known_as or f"_{first.column}_the"
+        self.notes.append(f"'the {words}' is the one mentioned before.")
+        return Thing(thing.column, EXISTS, reference=first.known_as, plural=first.plural)
 
     # --- what is said ---
 
@@ -283,14 +323,26 @@ class Reader(Transformer[Token, Any]):
     def clause_be_both(self, token: Token, both: Token, saying: Saying) -> Saying:
         return Saying(saying.said, "clause", token.column or 1, True, both=True)
 
-    def clause_have(self, token: Token, thing: Thing) -> Saying:
-        return Saying([_has(thing)], "clause", token.column or 1, str(token) == "have")
+    def clause_have(self, token: Token, thing: Thing, *where: Token) -> Saying:
+        return Saying([_has(thing, *where)], "clause", token.column or 1, str(token) == "have")
 
-    def clause_have_not(self, token: Token, _not: Token, _have: Token, thing: Thing) -> Saying:
-        return Saying([Negated(_has(thing))], "clause", token.column or 1)
+    def clause_have_not(self, token: Token, _not: Token, _have: Token, thing: Thing, *where: Token) -> Saying:
+        return Saying([Negated(_has(thing, *where))], "clause", token.column or 1)
 
     def clause_verb(self, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
-        return Saying(_relations(((str(verb),),), False, marks), "clause", verb.column or 1, verb.type == "VERBS")
+        turned = verb.startswith("turned ")
+        said = _relations(((str(verb).removeprefix("turned "),),), False, marks, turned=turned)
+        return Saying(said, "clause", verb.column or 1, verb.type == "VERBS")
+
+    def clause_verb_mutual(self, verb: Token, *_other: Token) -> Saying:
+        if verb.startswith("turned ") or verb == "contains":
+            refuse("'each other' does not go with this verb", verb.column or 1, "say it of each")
+        return Saying([Mutual(((str(verb),),))], "clause", verb.column or 1, True)
+
+    def clause_between(self, verb: Token, *things: Any) -> Saying:
+        marks = [thing for thing in things if isinstance(thing, Thing)]
+        saying = self.between(verb, marks[0], verb, marks[1]) if len(marks) > 1 else self.between_pair(verb, marks[0])
+        return Saying(saying.said, "clause", verb.column or 1, verb.type == "LIE_BETWEEN")
 
     def clause_verb_not(self, token: Token, _not: Token, verb: Token, marks: tuple[str, list[Thing]]) -> Saying:
         return self.said_place(token, self.clause_verb(verb, marks))
@@ -314,11 +366,11 @@ class Reader(Transformer[Token, Any]):
         return "either", [one, other]
 
     def relations(self, *tokens: Token) -> tuple[tuple[tuple[str, ...], ...], bool, int]:
-        joints = {t.type for t in tokens if t.type != "REL"}
+        joints = {t.type for t in tokens if t.type in ("AND", "OR")}
         column = tokens[0].column or 1
         if len(joints) == 2:
             refuse("'and' and 'or' between relations", column, "use one of the two, or say it in two parts")
-        names = tuple(tuple(t.split()) for t in tokens if t.type == "REL")
+        names = tuple(tuple(t.split()) for t in tokens if t.type not in ("AND", "OR"))
         if len(names) > 1 and ("not", "near") in names:
             refuse("'far from' beside another relation", column, "write 'and far from ...' with its own landmark")
         return names, "OR" in joints, column
@@ -377,6 +429,12 @@ class Reader(Transformer[Token, Any]):
     def nearest_to(self, token: Token, marks: tuple[str, list[Thing]]) -> Saying:
         return Saying(_relations((("closest",),), False, marks), "to", token.column or 1)
 
+    def confident(self, token: Token, number: Token) -> Saying:
+        value = float(number)
+        if not 0 < value <= 1:
+            refuse("a confidence is more than 0 and at most 1", number.column or 1, "write 'with confidence at least 0.9'")
+        return Saying([Property("confident", (Const(value),))], "straight", token.column or 1)
+
     def longer_than(self, token: Token, number: Token, unit: Token) -> Saying:
         return Saying([Property("longer_than", (_measure(number, unit),))], "straight", token.column or 1)
 
@@ -384,13 +442,19 @@ class Reader(Transformer[Token, Any]):
         return Saying([Property("area_above", (_measure(number, unit),))], "straight", token.column or 1)
 
 
-def _has(thing: Thing) -> Relation:
-    return Relation((("near",),), [thing], turned=True)
+def _has(thing: Thing, where: str | None = None) -> Relation:
+    """The subject has the thing beside it, or `where` a relation says."""
+    return Relation((tuple((where or "near").split()),), [thing], turned=True, open_where=where is None)
 
 
 def _relations(
-    groups: tuple[tuple[str, ...], ...], any_of: bool, marks: tuple[str, list[Thing]], extra: tuple[Term, ...] = ()
+    groups: tuple[tuple[str, ...], ...],
+    any_of: bool,
+    marks: tuple[str, list[Thing]],
+    extra: tuple[Term, ...] = (),
+    *,
+    turned: bool = False,
 ) -> list[Said]:
     how, things = marks
-    each: list[Said] = [Relation(groups, [thing], any_of, extra) for thing in things]
+    each: list[Said] = [Relation(groups, [thing], any_of, extra, turned) for thing in things]
     return [Choice(each)] if how == "either" else each
