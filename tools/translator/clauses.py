@@ -105,8 +105,9 @@ class Clauses(Phrases):
             parked = "" if isinstance(subject, (Absent, Count)) else self.stance(subject, 0.4)
             verb = f"{are} {parked}".strip()
         if len(texts) > 1 and self.chance(0.3):
-            seen = self.rng.choice([f"there {are}", "we can see", "find", "you can see", ""])
-            return f"{seen} {' and '.join(texts)} {preposition} {landmark}".lstrip()
+            # Without a verb, only the last of them might be near it.
+            seen = self.rng.choice([f"there {are}", "we can see", "you can see"])
+            return f"{seen} {' and '.join(texts)} {preposition} {landmark}"
         comma = ", " if verb.startswith(("there", "you")) and self.chance(0.35) else " "
         return f"{preposition} {landmark}{comma}{verb} {' and '.join(texts)}"
 

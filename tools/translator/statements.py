@@ -145,7 +145,9 @@ class Phrases(Remarks):
 
 def has_more(statement: Statement) -> bool:
     """Whether a phrase after it could be taken for one about its landmark."""
-    thing = statement.thing if isinstance(statement, (Count, Absent, Universal)) else statement
+    if isinstance(statement, Universal):
+        return True
+    thing = statement.thing if isinstance(statement, (Count, Absent)) else statement
     return not isinstance(thing, Thing) or bool(thing.said)
 
 

@@ -53,6 +53,8 @@ class _Builder:
         self._listed: list[Thing] = []
         self._listing = "begun"
         self._sharing: Sharing | None = None
+        # The thing that "there is" brought, as long as plain things follow.
+        self._opened_there: Thing | None = None
         # What was said before the things of this sentence: "near a pond there is a house".
         self._fronted: Saying | None = None
         self._sharing_fronted: Sharing | None = None
@@ -94,6 +96,10 @@ class _Builder:
         else:
             self._items.extend(entry.things)
             self._head = self._last = entry.things[-1]
+        if entry.how == "there":
+            self._opened_there = entry.things[0]
+        elif entry.how != "plain":
+            self._opened_there = None
         self._ended_by_both = entry.how == "both"
         self._open = None
         self._list(entry, tail)
@@ -182,8 +188,7 @@ class _Builder:
         """Whether the tail begins the rest of "near a bridge, a road and a park"."""
         if self._open is None or not (self._sharing or self._of_head(self._open[1])):
             return False
-        if self._listing == "over" or (self._sharing is None and len(self._items) > 1):
-            return False
+        doubtful = self._listing == "over" or (self._sharing is None and len(self._items) > 1)
         for at, tail in enumerate(self._chain.tails[index:], start=index + 1):
             entry = tail.element
             if not isinstance(entry, Entry) or entry.how != "plain" or tail.joint not in ("comma", "and"):
@@ -194,6 +199,14 @@ class _Builder:
             if tail.joint == "and":
                 following = self._chain.tails[at] if at < len(self._chain.tails) else None
                 said_of_it = following is not None and following.joint == "straight" and not image_wide(following)
+                listed = not tail.comma and not said_of_it and at > index + 1
+                if listed and doubtful:
+                    hint = "repeat the relation ('and near a bridge'), or put a comma before 'and'"
+                    refuse(
+                        "this may be a list of landmarks or of things in the image",
+                        self._chain.tails[index].column,
+                        hint,
+                    )
                 return not tail.comma and not said_of_it
         return False
 
@@ -324,10 +337,10 @@ class _Builder:
             if target is not self._head:
                 refuse("'it' may be either of two", tail.column, "say it in a sentence of its own")
             return
+        if not target.said and not target.scope and target is not self._top[0]:
+            refuse("this may be about more than the thing before it", tail.column, "say it of each")
         if tail.comma or tail.joint != "and":
             return
-        if not target.said and not target.scope:
-            refuse("this may be about more than the thing before it", tail.column, "say it of each")
         for before in reversed(target.said):
             if not isinstance(before, Relation) or not before.open_where:
                 break
@@ -341,10 +354,9 @@ class _Builder:
         if saying.how == "clause":
             several = isinstance(before, Thing) and before.plural and bool(before.said)
             return saying.plural and (several or not target.plural)
-        opened = self._chain.first
-        there = isinstance(opened, Entry) and opened.how == "there" and self._items[0] is opened.things[0]
-        bare = all(isinstance(item, Thing) and not item.said for item in self._items)
-        return there and bare and saying.how == "straight" and not self._after_comma
+        there = [i for i, item in enumerate(self._items) if item is self._opened_there]
+        bare = there and all(isinstance(item, Thing) and not item.said for item in self._items[there[0] :])
+        return bool(bare) and saying.how == "straight" and not self._after_comma
 
     def _share(self, saying: Saying) -> bool:
         """Whether a clause is about all of the things that the query begins with."""

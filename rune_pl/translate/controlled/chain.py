@@ -52,7 +52,7 @@ class OfThem:
 
 @dataclass(eq=False)
 class Tail:
-    """An element after the first; `joint` is straight, and, but, or, comma or stop; `comma` says whether there was a mark.
+    """An element after the first; `joint` is straight, and, but, or, comma or stop; `comma`: whether there was a mark.
 
     `of_it` is true of what is said of "it" or "they".
     """

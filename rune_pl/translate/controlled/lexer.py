@@ -10,7 +10,7 @@ from lark import Token
 
 from rune_pl.errors import TranslationError
 from rune_pl.translate.controlled.lexicon import Lexicon
-from rune_pl.translate.controlled.words import CONTRACTIONS, LONGEST_PHRASE, PHRASES
+from rune_pl.translate.controlled.words import CONTRACTIONS, LONGEST_PHRASE, OVER, PHRASES
 
 MAX_CHARACTERS = 500
 MAX_WORDS = 60
@@ -27,11 +27,11 @@ _PIECE = re.compile(
     + _WORD_PATTERN
     + r""")
       | (?P<hyphen>(?<=\w)-(?=\w))
-      | (?P<mark>[,;.?!&])""",
+      | (?P<mark>[,;.?!&+])""",
     re.VERBOSE,
 )
 _LABEL = re.compile(r"\(([A-Z][A-Za-z0-9_]*)\)")
-_MARKS = {",": "COMMA", ";": "STOP", ".": "STOP", "?": "STOP", "!": "STOP", "&": "AND"}
+_MARKS = {",": "COMMA", ";": "STOP", ".": "STOP", "?": "STOP", "!": "STOP", "&": "AND", "+": "PLUS"}
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,8 @@ def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
             kind, value = "REF", word.text
         else:
             kind, value, length = _longest(_run(words, index), lexicon)
+        if value == OVER and _means_more_than(words, index, tokens):
+            kind, value = "MORE_THAN", "more_than"
         if kind == "REFUSED":
             phrase = " ".join(w.text for w in words[index : index + length])
             raise TranslationError(
@@ -128,13 +130,33 @@ def tokenize(text: str, lexicon: Lexicon) -> list[Token]:
     return [_resolved(tokens, at) for at in range(len(tokens))]
 
 
+_BEFORE_COUNT = frozenset({"IMPERATIVE", "IMAGES_WITH", "QUESTION", "THERE", "COMMA", "STOP", "WITH", "HAVE", "EITHER"})
+
+
+def _means_more_than(words: list[Word], index: int, before: list[Token]) -> bool:
+    """Whether "over" is "more than": "over six ships", "over 20 m long"; but not "a bridge over six roads"."""
+    if index + 1 >= len(words):
+        return False
+    number = words[index + 1]
+    if number.kind != "number" and PHRASES.get(number.text, ("", ""))[0] != "NUMBER":
+        return False
+    measured = any(
+        PHRASES.get(" ".join(w.text for w in words[index + 2 : index + 2 + n]), ("", ""))[0].startswith("UNIT")
+        for n in (1, 2)
+    )
+    return measured or not before or before[-1].type in _BEFORE_COUNT
+
+
 _AFTER_BESIDE_IT = frozenset({"COMMA", "STOP", "AND", "BUT", "OR", "PLEASE", "WITHOUT"})
 _RELATIONS = frozenset({"REL", "PAIR_REL", "REL_OR_BESIDE_IT"})
 
 
 def _resolved(tokens: list[Token], at: int) -> Token:
-    """The token; "around" and the like are a relation to what follows, or else to what was spoken of."""
+    """The token; "around" and the like are a relation to what follows, or else to what was spoken of; a plus after a
+    number is "or more", and else a semicolon."""
     token = tokens[at]
+    if token.type == "PLUS":
+        return token.update(type="OR_MORE" if at and tokens[at - 1].type == "NUMBER" else "STOP")
     if token.type != "REL_OR_BESIDE_IT":
         return token
     following = [t.type for t in tokens[at + 1 : at + 3]]

@@ -136,6 +136,8 @@ class Reader(Transformer[Token, Any]):
 
     def had_after(self, separator: tuple[str, bool, int], *rest: Any) -> Tail:
         thing, where = rest[-2:]
+        if thing.quantity.kind == "no" and len(rest) > 2:
+            refuse("this may be about the whole image or what is beside it", thing.column, "leave out where it is")
         saying = Saying([_has(thing, where)], "clause", thing.column, beside_it=True)
         joint = "and" if separator[0] == "stop" else separator[0]
         return Tail(joint, separator[1], saying, saying.column, of_it=True)
@@ -166,8 +168,8 @@ class Reader(Transformer[Token, Any]):
     def thing_either(self, token: Token, thing: Thing) -> Entry:
         return Entry([thing], "either", column=token.column or 1)
 
-    def thing_either_there(self, token: Token, _there: Token, thing: Thing) -> Entry:
-        return self.thing_either(token, thing)
+    def thing_either_there(self, *parts: Any) -> Entry:
+        return self.thing_either(parts[0], parts[-1])
 
     def thing_both(self, token: Token, one: Thing, _and: Token, other: Thing) -> Entry:
         return Entry([one, other], "both", column=token.column or 1)
@@ -252,6 +254,16 @@ class Reader(Transformer[Token, Any]):
         kind = thing.kinds[0]
         thing.kinds[0] = Kind(kind.name, kind.attributes, (*kind.mutual, str(pair)), kind.classes)
         return self.np(determiner, thing)
+
+    def np_or(self, determiner: tuple[Quantity, int, bool, bool], thing: Thing, direction: Token) -> Thing:
+        quantity, *rest = determiner
+        if quantity != EXISTS and quantity.kind != "at_least":
+            refuse(
+                f"{str(direction).replace('_', ' ')!r} does not fit here", direction.column or 1, "give a bare number"
+            )
+        if direction.type == "OR_FEWER":
+            quantity = Quantity("at_most", quantity.number)
+        return self.np((quantity, *rest), thing)
 
     def np_super(self, *parts: Any) -> Thing:
         thing: Thing = parts[-1]
@@ -380,10 +392,16 @@ class Reader(Transformer[Token, Any]):
     ) -> Saying:
         groups, any_of, column = relations
         if groups == (("not", "near"),):
-            if marks[0] == "both":
-                refuse("'far from both' may mean neither or not both", column, "write 'far from ... and far from ...'")
-            return Saying([Negated(_relations((("near",),), False, marks)[0])], "straight", column)
+            return self._far(marks, column)
         return Saying(_relations(groups, any_of, marks), "straight", column)
+
+    def away(self, token: Token, marks: tuple[str, list[Thing]]) -> Saying:
+        return self._far(marks, token.column or 1)
+
+    def _far(self, marks: tuple[str, list[Thing]], column: int) -> Saying:
+        if marks[0] == "both":
+            refuse("'far from both' may mean neither or not both", column, "write 'far from ... and far from ...'")
+        return Saying([Negated(_relations((("near",),), False, marks)[0])], "straight", column)
 
     def relation_at(self, distance: tuple[str, Term, int], marks: tuple[str, list[Thing]]) -> Saying:
         name, length, column = distance
@@ -432,7 +450,9 @@ class Reader(Transformer[Token, Any]):
     def confident(self, token: Token, number: Token) -> Saying:
         value = float(number)
         if not 0 < value <= 1:
-            refuse("a confidence is more than 0 and at most 1", number.column or 1, "write 'with confidence at least 0.9'")
+            refuse(
+                "a confidence is more than 0 and at most 1", number.column or 1, "write 'with confidence at least 0.9'"
+            )
         return Saying([Property("confident", (Const(value),))], "straight", token.column or 1)
 
     def longer_than(self, token: Token, number: Token, unit: Token) -> Saying:

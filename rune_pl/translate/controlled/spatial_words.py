@@ -55,7 +55,7 @@ _PAIRED_RELATIONS: Final = {"overlaps": "overlapping|intersecting", "touching": 
 
 # Verbs, singular and plural; the landmark of a turned one is the subject of its predicate.
 _VERBS: Final = {
-    "overlaps": "overlaps/overlap|crosses/cross|intersects/intersect|spans/span|divides/divide|runs/run through"
+    "overlaps": "overlaps/overlap|crosses/cross|intersects/intersect|spans/span|runs/run through"
     "|passes/pass through|goes/go through|flows/flow through|cuts/cut through|winds/wind through|runs/run across"
     "|goes/go across|stretches/stretch across|passes/pass over",
     "touching": "touches/touch|joins/join",

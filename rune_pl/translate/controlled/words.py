@@ -19,7 +19,7 @@ def _alternatives(terminal: str, groups: Mapping[str, str]) -> dict[str, Entry]:
 
 _IMAGES: Final = tuple(
     f"{kind}{noun}{s}"
-    for kind in ("", "aerial ", "satellite ", "remote sensing ", "overhead ")
+    for kind in ("", "aerial ", "satellite ", "remote sensing ", "overhead ", "image ")
     for noun in IMAGE_NOUNS
     for s in ("", "s")
 )
@@ -32,6 +32,17 @@ _NO_IMAGE_LINKS: Final = (
     "without|without any|that do not have|that does not have|that do not contain|that do not show"
     "|which do not have|which do not contain|which do not show"
 )
+
+
+def _skipped() -> dict[str, Entry]:
+    """What says no more than that something is in the image: "in the picture", "is visible", "somewhere"."""
+    places = [f"in {the} {place}" for the in ("the", "this") for place in (*IMAGE_NOUNS, "area")]
+    states = ["visible", "here", "present", "to be seen", *places]
+    verbs = ["can be seen", *(f"can be seen {place}" for place in places), "can be seen here"]
+    plain = ["here", "somewhere", "anywhere", "in sight", "in view", "at all", "whatsoever"]
+    repeating = ["itself", "themselves", "in turn"]
+    found = [*places, *(f"{be} {state}" for be in ("is", "are") for state in states), *verbs, *plain, *repeating]
+    return dict.fromkeys(found, ("SKIP", ""))
 
 
 def _image_phrases() -> dict[str, Entry]:
@@ -54,7 +65,7 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "ADJ": {
         "large": "large|big|huge|giant|enormous|massive|gigantic|immense|colossal|very large|very big",
         "small": "small|tiny|little|minuscule|very small|very little",
-        "elongated": "elongated|long|narrow|slender|long and narrow",
+        "elongated": "elongated|long|narrow|slender|long and narrow|long and elongated",
     },
     "PAIR": {"adjacent": "adjacent|neighboring|neighbouring", "parallel": "parallel", "aligned": "aligned"},
     "SUPER": {"largest": "largest|biggest", "smallest": "smallest|tiniest"},
@@ -97,8 +108,11 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "CLOSER_THAN": {"closer_than": "closer than|nearer than"},
     "FARTHER_THAN": {"farther_than": "farther than|further than|farther away than|further away than"},
     "LONGER_THAN": {"longer_than": "longer than|with a length of more than|with a length over"},
-    "LARGER_THAN": {"larger_than": "larger than|bigger than|with an area above|with an area of more than|covering more than"},
-    "FROM": {"from": "from|away from|of"},
+    "LARGER_THAN": {
+        "larger_than": "larger than|bigger than|with an area above|with an area of more than|covering more than"
+    },
+    "FROM": {"from": "from|of"},
+    "AWAY": {"from": "away from"},
     "TO": {"to": "to"},
     "CONFIDENCE": {
         "confident": "with confidence at least|with a confidence of at least|detected with a confidence of at least"
@@ -141,14 +155,6 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     "WHICH": {"which": "which|what"},
     "WITH": {"with": "with"},
     "WITHOUT": {"without": "without|without any"},
-    # What says no more than that something is in the image.
-    "SKIP": {
-        "": "in the picture|in the image|in the scene|in the photo|in this picture|in this image|in this scene|in this photo"
-        "|in this area|in sight|whatsoever|at all|here|somewhere|in view|is visible|are visible|is here|are here"
-        "|is in the picture|are in the picture|is in the image|are in the image|is in the scene|are in the scene"
-        "|is present|are present|can be seen|is to be seen|are to be seen|can be seen here|anywhere"
-        "|can be seen in this area|can be seen in the picture|can be seen in the image|can be seen in the scene"
-    },
     "AND": {"and": "and|and also|as well as|plus|also|along with|together with"},
     "BUT": {"but": "but|yet|but also"},
     "OR": {"or": "or"},
@@ -166,11 +172,13 @@ _GRAMMAR_WORDS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+OVER: Final = "write 'above' for higher up in the image, 'overlapping' for covering part of it"
+
 # Words that people use and that have no one meaning here: refused with what to write instead.
 REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "on top of": "write 'above' for higher up in the image, 'on' for lying inside its outline",
-        "over": "write 'above' for higher up in the image, 'overlapping' for covering part of it",
+        "over": OVER,
         "under": "write 'below' for lower down in the image",
         "few": "write a number, such as 'at most 3'",
         "most": "write 'more ... than ...', or a number",
@@ -223,6 +231,7 @@ def _build() -> Mapping[str, Entry]:
     table |= SPATIAL_PHRASES
     table |= _number_words()
     table |= _image_phrases()
+    table |= _skipped()
     for terminal, groups in _GRAMMAR_WORDS.items():
         table |= _alternatives(terminal, groups)
     table |= {phrase: ("REFUSED", hint) for phrase, hint in REFUSED.items()}

@@ -15,7 +15,13 @@ from rune_pl.translate.pipeline.english import english
 
 _TOKEN = re.compile(r"[A-Za-z0-9'’-]+|[^\sA-Za-z0-9]")
 _COMPOUND = re.compile(
-    r"(?:[a-z]+-)+(?:shaped|roofed|colou?red|walled|topped|looking|like)\Z|(?:dark|light|pale|deep)-[a-z]+\Z"
+    r"(?:[a-z]+-)+(?:shaped|roofed|colou?red|walled|topped|looking|like|painted|kept|planned|stor(?:e?y|ied)|rise)\Z"
+    r"|(?:dark|light|pale|deep|half)-[a-z]+\Z|[a-z]+-(?:red|green|blue|white|yellow|gray|grey|brown|black)\Z"
+)
+_LOOKS_SENTENCE = re.compile(
+    r"(?:[.;,]\s*(?:and\s)?|\sand\s)\s*(?:the|this|those|these|it|they)\b(?:\s[\w-]+){0,3}?\s(?:is|are)\s"
+    r"(?P<look>(?:[a-z-]+)(?:(?:,? and |, | )[a-z-]+){0,4})(?=\s*(?:[.;,?!]|$|please$))",
+    re.IGNORECASE,
 )
 _DEGREE = frozenset({"very", "quite", "rather", "so", "really", "extremely", "slightly"})
 _SIZES = frozenset({"large", "big", "huge", "small", "tiny", "little", "long", "elongated"})
@@ -25,6 +31,7 @@ _LONGEST_NOUN = 4
 
 def make_plain(text: str, vocabulary: Vocabulary) -> str:
     """The text with plain adjectives; the text itself where nothing is to be done."""
+    text = _without_looks(text)
     tokens = _TOKEN.findall(text)
     words = [token.lower() for token in tokens]
     kept: list[str] = []
@@ -47,6 +54,16 @@ def make_plain(text: str, vocabulary: Vocabulary) -> str:
     return re.sub(r" ([,.;:?!])", r"\1", " ".join(kept)) if changed else text
 
 
+def _without_looks(text: str) -> str:
+    """The text without sentences that say how something looks: ". The lake is dark green"."""
+
+    def replaced(match: re.Match[str]) -> str:
+        words = _TOKEN.findall(match.group("look").lower())
+        return "" if _run(words, 0) == len(words) else match.group()
+
+    return _LOOKS_SENTENCE.sub(replaced, text)
+
+
 def _run(words: list[str], start: int) -> int:
     """Where a run of adjectives ends: "red", "very old", "red and yellow", "dark green, round"."""
     end = index = start
@@ -61,6 +78,9 @@ def _run(words: list[str], start: int) -> int:
 
 
 def _starts_noun(words: list[str], start: int, vocabulary: Vocabulary) -> bool:
+    """Whether a noun comes next, with or without a size before it."""
+    while start < len(words) - 1 and (words[start] in _SIZES or words[start] in english().sizes):
+        start += 1
     return any(_known(words[start : start + n], vocabulary) for n in range(1, _LONGEST_NOUN + 1))
 
 

@@ -8,10 +8,12 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from rune_pl.language.vocabulary import Vocabulary
+from rune_pl.translate.controlled.words import PHRASES
 from rune_pl.translate.pipeline.english import common_words, english, singular_forms
 
 _CLOSE_ENOUGH = 84.0  # per cent of letters in common
 _SHORTEST = 4  # letters: among shorter words everything is near everything
+_SHORTEST_SMALL = 5  # for words without a content of their own: "witin", "sevreal"
 _SUPERLATIVES = ("largest", "biggest", "smallest", "tiniest", "longest", "nearest", "closest")
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?")
 
@@ -25,6 +27,8 @@ class Speller:
         plurals = {f"{part}s" for part in parts if not part.endswith("s")}
         words = english()
         self._targets = [w for w in sorted(parts | plurals) if len(w) >= _SHORTEST]
+        phrases = {word for phrase in PHRASES for word in phrase.split()}
+        self._small = [w for w in sorted(words.fillers | phrases) if len(w) >= _SHORTEST_SMALL]
         self._known = parts | plurals | words.fillers | words.inexpressible | words.superlatives | words.states
         self._known |= common_words()
         self._vocabulary = vocabulary
@@ -48,6 +52,9 @@ class Speller:
         superlative = mended_superlative(word)
         if superlative is not None:
             return superlative
+        small = [w for w in self._small if w[0] == word[0] and OSA.distance(word, w, score_cutoff=1) <= 1]
+        if small and (len(small) == 1 or len(set(map(_stem, small))) == 1):
+            return small[0]
         best = process.extractOne(word, self._targets, scorer=_likeness, score_cutoff=_CLOSE_ENOUGH)
         # People rarely get the first letter wrong, and another first letter is mostly another word.
         return best[0] if best is not None and best[0][0] == word[0] and not _inflected(word, best[0]) else None
@@ -69,6 +76,10 @@ def _likeness(one: str, other: str, **_: object) -> float:
     if len(one) == len(other) and sorted(one) == sorted(other) and OSA.distance(one, other) == 1:
         return 95.0
     return float(fuzz.ratio(one, other))
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("s")
 
 
 def _inflected(word: str, noun: str) -> bool:
