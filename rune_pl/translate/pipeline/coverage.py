@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ from rune_pl.translate.pipeline.english import english, singular_forms, words_of
 from rune_pl.translate.pipeline.nouns import Noun, nouns_in
 
 _TYPO = 78.0  # per cent of letters in common of a word and its misspelling
+_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _UNITS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
@@ -57,7 +59,7 @@ def compare(text: str, program: Program, nouns: Sequence[Noun], vocabulary: Voca
     complaints = [
         *_invented(words, nouns),
         *_missing(named, {n.meaning for n in nouns}, vocabulary),
-        *_numbers(words, goals),
+        *_numbers(text, words, goals),
         *_negations(words, goals),
         *_relations(goals),
         *_cues(words, goals),
@@ -95,18 +97,26 @@ def _missing(named: dict[str, tuple[str, ...]], meanings: set[str], vocabulary: 
             yield Complaint(f"the rule leaves out {phrase!r}")
 
 
-def _numbers(words: Sequence[str], goals: Sequence[Goal]) -> Iterator[Complaint]:
-    said = {int(w) for w in words if w.isdigit() and len(w) < 7}
+def _numbers(text: str, words: Sequence[str], goals: Sequence[Goal]) -> Iterator[Complaint]:
+    said = {float(number) for number in _NUMBER.findall(text) if len(number) < 7}
     said |= {_NUMBER_WORDS[w] for w in words if w in _NUMBER_WORDS}
     vague = {number for number, cues in english().vague.items() if not cues.isdisjoint(words)}
     counts = {g.number for g in goals if isinstance(g, Count)}
     written = counts | {value for g in goals for value in _constants(g)}
-    for number in counts - {0, 1}:
-        if said.isdisjoint({number, number + 1, number - 1}) and number not in vague:
-            yield Complaint(f"the rule counts to {number}, and the query has no such number")
+    for counted in counts - {0, 1}:
+        if said.isdisjoint({counted, counted + 1, counted - 1}) and counted not in vague:
+            yield Complaint(f"the rule counts to {counted}, and the query has no such number")
     for number in said - {0, 1, 2}:
         if written.isdisjoint({number, number + 1, number - 1, number * 1000}):
-            yield Complaint(f"the rule leaves out the number {number}")
+            yield Complaint(f"the rule leaves out the number {number:g}")
+    if 2 in said and written.isdisjoint({1, 2, 3, 2000}) and not _has_pair(goals):
+        yield Complaint("the rule leaves out the number 2")
+
+
+def _has_pair(goals: Sequence[Goal]) -> bool:
+    """Whether two objects of one class, or of no matter which, are in it: "two ships near each other", "between two"."""
+    classes = [g.args[1] for g in goals if isinstance(g, Call) and g.name == "object"]
+    return len(set(classes)) < len(classes) or any(isinstance(g, Call) and g.name == "between" for g in goals)
 
 
 def _constants(goal: Goal) -> Iterator[float]:
