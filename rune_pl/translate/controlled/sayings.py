@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rune_pl.translate.controlled.chain import Chain, Saying, Tail, refuse
 from rune_pl.translate.controlled.model import (
     Choice,
@@ -47,6 +49,8 @@ class Sayings:
         if saying.how == "clause" and tail.joint == "straight" and self._share(saying):
             return
         target, on_head = self._target(tail, saying)
+        if tail.joint == "straight" and self._share_with_there(target, saying):
+            return
         if tail.joint == "straight" and self._may_be_of_more(target, saying):
             hint = "say it of each in a part of its own"
             refuse("this may be about more than the thing before it", tail.column, hint)
@@ -103,9 +107,24 @@ class Sayings:
         if saying.how == "clause":
             several = isinstance(before, Thing) and before.plural and bool(before.said)
             return saying.plural and (several or not target.plural)
-        there = [i for i, item in enumerate(self._items) if item is self._opened_there]
-        bare = there and all(isinstance(item, Thing) and not item.said for item in self._items[there[0] :])
-        return bool(bare) and saying.how == "straight" and not self._after_comma
+        return False
+
+    def _share_with_there(self, target: Thing, saying: Saying) -> bool:
+        """ "There are trees and grass in a park": both are in one park."""
+        at = [i for i, item in enumerate(self._items) if item is self._opened_there]
+        things = [item for item in self._items[at[0] :] if isinstance(item, Thing)] if at else []
+        if saying.how != "straight" or self._after_comma or len(things) < 2:
+            return False
+        if things[-1] is not target:
+            if any(isinstance(said, Relation) and said.turned for said in things[-1].said):
+                refuse("this may be about more than the thing before it", saying.column, "say it of each")
+            return False
+        if any(t.said or t.scope or t.awaits_nearest or id(t) in self._joined for t in things) or not may_share(things):
+            return False
+        if any(isinstance(said, Relation) and said.turned for said in saying.said) or saying.beside_it:
+            return False
+        self._share_among(things, saying)
+        return True
 
     def _share(self, saying: Saying) -> bool:
         """Whether a clause is about all of the things that the query begins with."""
@@ -120,6 +139,12 @@ class Sayings:
             refuse("this may be about all of the things before it or only the last", saying.column, hint)
         if saying.both and len(things) != 2:
             refuse("'both' of more than two things", saying.column, "leave 'both' out")
+        self._share_among(things, saying)
+        return True
+
+    def _share_among(self, things: Sequence[Thing], saying: Saying) -> None:
+        """Says it of each of the things, which stand beside one another."""
+        self._listed = list(things)
         self._sharing = Sharing(things)
         self._in_front(self._sharing.say(saying))
         self._listing = "shared"
@@ -132,7 +157,6 @@ class Sayings:
         self._open_by_clause = True
         names = ", ".join(words_for(thing) for thing in things)
         self.notes.append(f"what is said after the list is about each of: {names}.")
-        return True
 
     def _in_front(self, marks: list[Thing]) -> None:
         at = next(i for i, item in enumerate(self._items) if item is self._listed[0])

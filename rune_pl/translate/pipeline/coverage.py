@@ -114,7 +114,7 @@ def _numbers(text: str, words: Sequence[str], goals: Sequence[Goal]) -> Iterator
 
 
 def _has_pair(goals: Sequence[Goal]) -> bool:
-    """Whether two objects of one class, or of no matter which, are in it: "two ships near each other", "between two"."""
+    """Whether two objects of one class are in it, or two of any: "two ships near each other", "between two"."""
     classes = [g.args[1] for g in goals if isinstance(g, Call) and g.name == "object"]
     return len(set(classes)) < len(classes) or any(isinstance(g, Call) and g.name == "between" for g in goals)
 

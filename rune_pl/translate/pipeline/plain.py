@@ -19,8 +19,16 @@ _COMPOUND = re.compile(
     r"|(?:dark|light|pale|deep|half)-[a-z]+\Z|[a-z]+-(?:red|green|blue|white|yellow|gray|grey|brown|black)\Z"
 )
 _LOOKS_SENTENCE = re.compile(
-    r"(?:[.;,]\s*(?:and\s)?|\sand\s)\s*(?:the|this|those|these|it|they)\b(?:\s[\w-]+){0,3}?\s(?:is|are)\s"
+    r"(?:[.;,]\s*(?:and\s)?|\sand\s)\s*(?P<subject>(?:(?:the|this|those|these)(?:\s[\w-]+){1,3}?|it|they))\s(?:is|are)\s"
     r"(?P<look>(?:[a-z-]+)(?:(?:,? and |, | )[a-z-]+){0,4})(?=\s*(?:[.;,?!]|$|please$))",
+    re.IGNORECASE,
+)
+_NUMBERS = frozenset(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+_ORDER = re.compile(
+    r"\b(?P<article>the )?(?:first|second|third|fourth|fifth|sixth|last) (?P<thing>[\w -]+?) from the "
+    r"(?:(?:upper|lower|top|bottom|far) )?(?:left|right|top|bottom) of (?:some|the|several|these|those) "
+    r"(?P<noun>[\w -]+?)"
+    r"(?= (?:that|which|on|in|at|and|near)\b|[.,;?]|\s*$)",
     re.IGNORECASE,
 )
 _DEGREE = frozenset({"very", "quite", "rather", "so", "really", "extremely", "slightly"})
@@ -31,7 +39,7 @@ _LONGEST_NOUN = 4
 
 def make_plain(text: str, vocabulary: Vocabulary) -> str:
     """The text with plain adjectives; the text itself where nothing is to be done."""
-    text = _without_looks(text)
+    text = _without_order(_without_looks(text), vocabulary)
     tokens = _TOKEN.findall(text)
     words = [token.lower() for token in tokens]
     kept: list[str] = []
@@ -59,9 +67,30 @@ def _without_looks(text: str) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         words = _TOKEN.findall(match.group("look").lower())
-        return "" if _run(words, 0) == len(words) else match.group()
+        if _run(words, 0) < len(words):
+            return match.group()
+        # What has not been mentioned before is there at least.
+        subject = match.group("subject").lower().split()[-1]
+        known = subject in ("it", "they") or subject.rstrip("s") in text[: match.start()].lower()
+        return "" if known else match.group()[: match.end("subject") - match.start()]
 
     return _LOOKS_SENTENCE.sub(replaced, text)
+
+
+def _without_order(text: str, vocabulary: Vocabulary) -> str:
+    """ "The first pool from the left of some pools" as "the pool": rules know no order."""
+
+    def replaced(match: re.Match[str]) -> str:
+        thing, noun = match.group("thing"), match.group("noun")
+        same = any(_same(" ".join(thing.split()[n:]), noun, vocabulary) for n in range(len(thing.split())))
+        article = "" if thing.split()[0] in _NUMBERS or thing[0].isdigit() else match.group("article") or "the "
+        return f"{article}{thing}" if same else match.group()
+
+    return _ORDER.sub(replaced, text)
+
+
+def _same(one: str, other: str, vocabulary: Vocabulary) -> bool:
+    return vocabulary.knows(one) and vocabulary.knows(other) and vocabulary.resolve(one) == vocabulary.resolve(other)
 
 
 def _run(words: list[str], start: int) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rune_pl.errors import TranslationError
 from rune_pl.language.vocabulary import Vocabulary
-from rune_pl.translate.pipeline.english import words_of
+from rune_pl.translate.pipeline.english import english, singular_forms, words_of
 from rune_pl.translate.pipeline.plain import make_plain
 from rune_pl.translate.pipeline.scope import tidy
 from rune_pl.translate.pipeline.spelling import Speller
@@ -33,11 +35,18 @@ class ReducedEnglish:
         found = self._controlled.translate(plain)
         notes = [f"{written!r} was read as {read!r}" for written, read in mended]
         kept = words_of(plain)
-        dropped = [word for word in dict.fromkeys(words_of(query)) if word not in kept and word not in _SMALL]
+        dropped = [word for word in dict.fromkeys(words_of(query)) if _tells(word, kept)]
         if dropped:
             words = ", ".join(repr(word) for word in dropped)
             notes.append(f"not part of the rule, as detections do not show it: {words}")
         return Translation(text, found.rule, found.translator, (*notes, *found.notes))
 
 
-_SMALL = frozenset({"a", "an", "and", "very", "quite", "rather", "so", "really", "extremely", "slightly"})
+_ORDINALS = frozenset({"first", "second", "third", "fourth", "fifth", "sixth", "last"})
+
+
+def _tells(word: str, kept: Sequence[str]) -> bool:
+    """Whether a word that was left out said something."""
+    if any(form in kept for form in singular_forms(word)) or word in kept:
+        return False
+    return word in _ORDINALS or word not in english().fillers
