@@ -11,7 +11,7 @@ from tests.translate.llm.servers import Server, answer, status
 SHIP = "a ship near a harbor"
 RULE = "retrieve :- object(A, ship), object(B, harbor), near(A, B)."
 READING = "an image with a ship (A) near a harbor (B)"
-FREE = "next to the roundabout there is a small red pool"  # not controlled English
+FREE = "there's a roundabout and, right next to it, a small red pool"  # not controlled English
 
 
 @pytest.fixture(autouse=True)
