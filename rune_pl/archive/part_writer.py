@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.files import HashedFile, footer_sha256
 from rune_pl.archive.manifest import Part, PartFile
+from rune_pl.archive.meetings_file import MeetingsFile
 from rune_pl.archive.postings import PostingsBuilder, PostingsFile
 from rune_pl.archive.records import Detections, ImageRecord, Provenance
 from rune_pl.archive.scenes import Scenes
@@ -108,6 +109,7 @@ class PartWriter:
         self._buffer = _Buffer()
         self._postings = PostingsBuilder()
         self._index: PostingsFile | None = None
+        self._pairs: MeetingsFile | None = None
         self._images = TableFile(folder, "images", IMAGES, IMAGE_OPTIONS)
         try:
             self._detections = TableFile(folder, "detections", DETECTIONS, DETECTION_OPTIONS)
@@ -146,21 +148,26 @@ class PartWriter:
         self._index = PostingsFile(self._folder / f"index-{uuid.uuid4().hex}.tmp")
         postings = self._postings.build()
         index = self._index.write(postings, len(codes), self._postings.images, plain=self._postings.plain)
-        return Part(self._images.finish(), self._detections.finish(), provenance, index)
+        self._pairs = MeetingsFile(self._folder / f"pairs-{uuid.uuid4().hex}.tmp")
+        pairs = self._pairs.write(self._postings.build_meetings(), len(codes), self._postings.images)
+        return Part(self._images.finish(), self._detections.finish(), provenance, index, pairs)
 
     def place(self, part: Part) -> None:
         """Give the finished files their final names."""
         assert self._index is not None and part.index is not None
+        assert self._pairs is not None and part.pairs is not None
         os.replace(self._images.path, self._folder / part.images.file)
         os.replace(self._detections.path, self._folder / part.detections.file)
         os.replace(self._index.path, self._folder / part.index.file)
+        os.replace(self._pairs.path, self._folder / part.pairs.file)
 
     def abandon(self) -> None:
         """Close the files without finishing them."""
         self._images.abandon()
         self._detections.abandon()
-        if self._index is not None:
-            self._index.abandon()
+        for file in (self._index, self._pairs):
+            if file is not None:
+                file.abandon()
 
     def _flush(self, codes: Mapping[str, int]) -> None:
         buffer, self._buffer = self._buffer, _Buffer()
@@ -184,6 +191,7 @@ class PartWriter:
             np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels]),
             np.concatenate([np.empty(0), *buffer.probabilities]),
             _joined(buffer.vectors, buffer.counts, len(codes)),
+            np.concatenate([np.empty((0, 4, 2), dtype=np.float32), *buffer.corners]),
         )
 
     def add_scenes(self, images: pa.Table, scenes: Scenes) -> None:
@@ -197,7 +205,7 @@ class PartWriter:
         self._flush({name: code for code, name in enumerate(scenes.classes)})
         self._images.write(images.cast(IMAGES))
         counts = np.diff(scenes.start)
-        self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability)
+        self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability, scenes.corners)
         for first, last in _groups(scenes.start):
             rows = slice(int(scenes.start[first]), int(scenes.start[last]))
             if rows.start == rows.stop:

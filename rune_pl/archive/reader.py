@@ -54,7 +54,7 @@ class Archive:
         for attempt in range(_OPEN_ATTEMPTS):
             archive = cls(folder, read_manifest(folder))
             try:
-                for table in (*archive._image_tables, *archive._detection_tables, *archive._index_tables):
+                for table in archive._tables:
                     if table is None:
                         continue
                     table.check_size()
@@ -138,7 +138,8 @@ class Archive:
     def index(self) -> ArchiveIndex:
         """What is in which image, without reading it; a part without an index is unknown (see `compact`)."""
         parts = self.manifest.parts
-        return ArchiveIndex(self._index_tables, [part.images.rows for part in parts], self.classes)
+        images = [part.images.rows for part in parts]
+        return ArchiveIndex(self._index_tables, images, self.classes, self._pair_tables)
 
     @property
     def images(self) -> ImageColumns:
@@ -169,6 +170,17 @@ class Archive:
         return tuple(
             None if part.index is None else PartTable(self.path, part.index, names) for part in self.manifest.parts
         )
+
+    @cached_property
+    def _pair_tables(self) -> tuple[PartTable | None, ...]:
+        names = self.manifest.file_names
+        return tuple(
+            None if part.pairs is None else PartTable(self.path, part.pairs, names) for part in self.manifest.parts
+        )
+
+    @property
+    def _tables(self) -> tuple[PartTable | None, ...]:
+        return (*self._image_tables, *self._detection_tables, *self._index_tables, *self._pair_tables)
 
     @cached_property
     def _images(self) -> ImageColumns:
