@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rune_pl.archive.files import file_sha256
 from rune_pl.archive.images import read_images
 from rune_pl.archive.manifest import PART_FILE, TEMPORARY_FILE, Manifest, Part, PartFile, read_manifest
-from rune_pl.archive.parts import PartTable, decode_detections, dictionary_codes
 from rune_pl.archive.meetings_file import PartMeetings, batches
+from rune_pl.archive.parts import PartTable, decode_detections, dictionary_codes
 from rune_pl.archive.postings import PostingsBuilder
 from rune_pl.archive.records import PROBABILITY_TOLERANCE
 from rune_pl.errors import ArchiveCorruptError

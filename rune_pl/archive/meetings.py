@@ -1,8 +1,9 @@
 """How often objects of two classes are near each other in an image, as expected: counted for several reaches at once.
 
 The expected number of pairs within a reach is at least the probability that there is one, and at least the expected
-number of matches of a rule that asks for such a pair, whatever else it asks. Distances are those of upright rectangles,
-which are at most those of the boxes in them.
+number of matches of a rule that asks for such a pair, whatever else it asks. Distances are those of rectangles around
+the boxes, upright ones and such as are turned like either of the two: each of them is at most that of the boxes, and of
+those that are rectangles the largest is mostly theirs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.compiled import kernel
+from rune_pl.compiled import inner, kernel
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -50,15 +51,14 @@ class Meetings:
             np.empty(0, np.uint16), np.empty(0, np.uint16), np.empty(0, np.uint32), np.empty((0, COLUMNS), np.uint16)
         )
         one, two, image, code = (
-            np.concatenate([getattr(part, name) for part in (empty, *parts)]) for name in ("one", "two", "image", "code")
+            np.concatenate([getattr(part, name) for part in (empty, *parts)])
+            for name in ("one", "two", "image", "code")
         )
         order = np.lexsort((image, two, one))
         return cls(one[order], two[order], image[order], code[order])
 
 
-def meetings(
-    image: IntArray, label: IntArray, probability: FloatArray, corners: FloatArray, row: IntArray
-) -> Meetings:
+def meetings(image: IntArray, label: IntArray, probability: FloatArray, corners: FloatArray, row: IntArray) -> Meetings:
     """The pairs of some images.
 
     Args:
@@ -75,12 +75,14 @@ def meetings(
     image, label, chance, row = image[order], label[order], chance[order], row[order]
     bounds = np.flatnonzero(np.diff(image, prepend=-1, append=np.iinfo(np.int64).max))
     sides = corners - np.roll(corners, 1, axis=1)
-    long = np.sqrt(np.square(sides).sum(axis=2)).max(axis=1)  # at least the mean of two opposite sides
+    lengths = np.sqrt(np.square(sides).sum(axis=2))
+    long = lengths.max(axis=1)  # at least the mean of two opposite sides
     extent = np.ascontiguousarray(np.column_stack([low, high])[row])
+    turned = np.ascontiguousarray(_turned(corners, sides, lengths)[row])
     near = np.array([r * (1.0 + _SLACK) + _SLACK for r in REACHES])
     classes = int(label.max()) + 1 if len(label) else 0
     pair, value = _count(
-        bounds, label.astype(np.int64), chance, extent, long[row] * (1.0 + _SLACK) + _SLACK, near, classes
+        bounds, label.astype(np.int64), chance, extent, turned, long[row] * (1.0 + _SLACK) + _SLACK, near, classes
     )
     return Meetings(
         one=pair[:, 1].astype(np.uint16),
@@ -88,6 +90,20 @@ def meetings(
         image=image[bounds[pair[:, 0]]].astype(np.uint32),
         code=encode(value),
     )
+
+
+def _turned(corners: FloatArray, sides: FloatArray, lengths: FloatArray) -> FloatArray:
+    """(N, 6) rectangles along the longest sides, around the boxes: middle, direction, half the length and width."""
+    rows = np.arange(len(corners))
+    longest = lengths.argmax(axis=1)
+    length = lengths[rows, longest]
+    direction = np.where(length[:, None] > 0.0, sides[rows, longest], [1.0, 0.0])
+    direction = direction / np.where(length > 0.0, length, 1.0)[:, None]
+    middle = corners.mean(axis=1)
+    x, y = (corners - middle[:, None]).transpose(2, 0, 1)
+    along = np.abs(x * direction[:, :1] + y * direction[:, 1:]).max(axis=1)
+    across = np.abs(y * direction[:, :1] - x * direction[:, 1:]).max(axis=1)
+    return np.column_stack([middle, direction, along, across])
 
 
 _UNIT, _TOP = 1e-6, 1e9  # the smallest and the largest number that has a code of its own
@@ -109,12 +125,23 @@ def decode(code: NDArray[np.uint16]) -> NDArray[np.float32]:
     return found
 
 
+@inner
+def _apart(one: FloatArray, two: FloatArray) -> float:
+    """The square of the distance of two rectangles, the second with one around it that is turned like the first."""
+    dx, dy = two[0] - one[0], two[1] - one[1]
+    cos, sin = abs(one[2] * two[2] + one[3] * two[3]), abs(one[2] * two[3] - one[3] * two[2])
+    along = max(abs(dx * one[2] + dy * one[3]) - one[4] - (two[4] * cos + two[5] * sin), 0.0)
+    across = max(abs(dy * one[2] - dx * one[3]) - one[5] - (two[4] * sin + two[5] * cos), 0.0)
+    return float(along * along + across * across)
+
+
 @kernel
 def _count(
     bounds: IntArray,
     label: IntArray,
     chance: FloatArray,
     extent: FloatArray,
+    turned: FloatArray,
     long: FloatArray,
     reaches: FloatArray,
     classes: int,
@@ -155,6 +182,9 @@ def _count(
                 dy = max(extent[j, 1] - bottom, top - extent[j, 3], 0.0)
                 gap = dx * dx + dy * dy
                 side = SIDES * max(long[i], long[j])
+                if gap > squares[-1] and gap > side * side:
+                    continue
+                gap = max(gap, _apart(turned[i], turned[j]), _apart(turned[j], turned[i]))
                 if gap > squares[-1] and gap > side * side:
                     continue
                 both, other = chance[i] * chance[j], kind[j - begin]

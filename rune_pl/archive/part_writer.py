@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -23,12 +23,12 @@ from rune_pl.archive.postings import PostingsBuilder, PostingsFile
 from rune_pl.archive.records import Detections, ImageRecord, Provenance
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.schema import (
-    DETECTION_OPTIONS,
     DETECTIONS,
-    IMAGE_OPTIONS,
     IMAGES,
     SCHEMA_VERSION,
+    detection_options,
     detections_table,
+    image_options,
     images_table,
 )
 
@@ -43,27 +43,30 @@ PART_IMAGES = 1 << 20
 class TableFile:
     """A Parquet file that grows by row groups under a temporary name, and is then named after its content."""
 
-    def __init__(self, folder: Path, kind: str, schema: pa.Schema, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, kind: str, schema: pa.Schema, options: Callable[[pa.Table], Mapping[str, Any]]
+    ) -> None:
         self.kind = kind
         self.rows = 0
         self.path = folder / f"{kind}-{uuid.uuid4().hex}.tmp"
         self._file = HashedFile(self.path)
-        try:
-            metadata = {"rune_pl.schema_version": str(SCHEMA_VERSION)}
-            self._schema = schema.with_metadata(metadata)
-            self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **options)
-        except BaseException:
-            self._file.discard()
-            raise
+        self._schema = schema.with_metadata({"rune_pl.schema_version": str(SCHEMA_VERSION)})
+        self._options = options
+        self._writer: pq.ParquetWriter | None = None
 
     def write(self, table: pa.Table) -> None:
-        """Append the rows as one row group."""
-        self._writer.write_table(table.cast(self._schema), max(len(table), 1))
+        """Append the rows as one row group; the first ones decide how all are encoded."""
+        self._begun(table).write_table(table.cast(self._schema), max(len(table), 1))
         self.rows += len(table)
+
+    def _begun(self, table: pa.Table) -> pq.ParquetWriter:
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **self._options(table))
+        return self._writer
 
     def finish(self) -> PartFile:
         """Close the file, on the disk; it still has its temporary name."""
-        self._writer.close()
+        self._begun(self._schema.empty_table()).close()
         self._file.sync()
         self._file.close()
         name = f"{self.kind}-{self._file.sha256[:32]}.parquet"
@@ -79,7 +82,8 @@ class TableFile:
         """Close without finishing; the temporary file is left to the caller."""
         self._file.discard()
         with suppress(Exception):
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
 
 
 @dataclass
@@ -110,9 +114,9 @@ class PartWriter:
         self._postings = PostingsBuilder()
         self._index: PostingsFile | None = None
         self._pairs: MeetingsFile | None = None
-        self._images = TableFile(folder, "images", IMAGES, IMAGE_OPTIONS)
+        self._images = TableFile(folder, "images", IMAGES, image_options)
         try:
-            self._detections = TableFile(folder, "detections", DETECTIONS, DETECTION_OPTIONS)
+            self._detections = TableFile(folder, "detections", DETECTIONS, detection_options)
         except BaseException:
             self._images.abandon()
             raise

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -45,7 +44,10 @@ Labels = frozenset[str] | None  # None: any class
 class Index(Protocol):
     """What `rune_pl.archive.index.ArchiveIndex` has."""
 
-    plain: bool
+    @property
+    def plain(self) -> bool:
+        """Whether no detection has a class vector."""
+        ...
 
     def column(self, label: str, name: str) -> NDArray[np.float32]:
         """(M,) a column of the postings of a class."""
@@ -167,26 +169,6 @@ class Bounds:
         with np.errstate(divide="ignore"):
             bound = Bound(yes, np.log(-np.expm1(yes)))
         return bound if inner is None else _least(bound, inner)
-
-
-@dataclass(frozen=True)
-class Presence:
-    """Which images hold all classes of one of several conjunctions."""
-
-    index: Index
-    images: int
-    conjunctions: Sequence[frozenset[str]]
-
-    @cached_property
-    def mask(self) -> NDArray[np.bool_]:
-        """(M,) bool."""
-        found = np.zeros(self.images, dtype=np.bool_)
-        for labels in self.conjunctions:
-            here = np.ones(self.images, dtype=np.bool_)
-            for label in labels:
-                here &= self.index.column(label, "count") > 0
-            found |= here
-        return found
 
 
 def _tail(k: int, expected: FloatArray, applies: NDArray[np.bool_]) -> FloatArray:

@@ -73,10 +73,7 @@ class _Scope:
         shares = {
             goal.args[2].name
             for goal in goals
-            if isinstance(goal, Call)
-            and goal.name in MEETING
-            and self._is_pair(goal)
-            and isinstance(goal.args[2], Var)
+            if isinstance(goal, Call) and goal.name in MEETING and self._is_pair(goal) and isinstance(goal.args[2], Var)
         }
         best: FloatArray | None = None
         known: dict[str, Interval] | None = None

@@ -104,17 +104,19 @@ def _numbers(calls: Sequence[Call], pair: frozenset[str]) -> dict[str, Span]:
     """Upper bounds of numbers that goals of a conjunction give; none of them is below 0."""
     known: dict[str, Span] = {}
     for call in calls:
-        if len(call.args) != 2 or not isinstance(call.args[1], Var):
+        subject, result = call.args if len(call.args) == 2 else (None, None)
+        if not isinstance(result, Var):
             continue
-        subject, result = call.args
         if call.name in ("long_side", "short_side") and isinstance(subject, Var) and subject.name in pair:
             known[result.name] = Span(sides=1.0)
         elif call.name == "pixels" and isinstance(subject, Struct) and subject.functor == "px":
             found = _most(subject.args[0], {})
             if found is not None:
                 known[result.name] = found
-        elif call.name == "pixels" and isinstance(subject, Const) and subject.is_number and subject.value >= 0:  # type: ignore[operator]
-            known[result.name] = Span(metres=float(subject.value))
+        elif call.name == "pixels" and isinstance(subject, Const):
+            number = _number(subject)
+            if number is not None:
+                known[result.name] = Span(metres=number)
     return known
 
 
@@ -125,25 +127,31 @@ def _most(term: Term, known: Mapping[str, Span]) -> Span | None:
     if isinstance(term, Const):
         number = _number(term)
         return None if number is None else Span(pixels=number)
-    parts = [_most(arg, known) for arg in term.args]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+    if len(term.args) != 2:
         return None
-    one, two = parts
+    one, two = (_most(arg, known) for arg in term.args)
+    if one is None or two is None:
+        return None
+    first, second = (_number(arg) for arg in term.args)
     if term.functor == "+":
         return Span(one.pixels + two.pixels, one.metres + two.metres, one.sides + two.sides)
-    if term.functor == "-":
-        return one
+    if term.functor == "-":  # what is taken away is not below 0 where it is no difference itself
+        return one if isinstance(term.args[1], Var | Const) else None
     if term.functor == "max":
         return _larger(one, two)
     if term.functor == "min":
         return two if two <= one else one
-    by, other = (_number(term.args[1]), one) if _number(term.args[1]) is not None else (_number(term.args[0]), two)
-    if by is None or (term.functor == "/" and (by == 0.0 or _number(term.args[1]) is None)):
-        return None
-    if term.functor not in ("*", "/"):
-        return None
-    factor = by if term.functor == "*" else 1.0 / by
-    return Span(other.pixels * factor, other.metres * factor, other.sides * factor)
+    if term.functor == "*" and first is not None:
+        return _scaled(two, first)
+    if term.functor == "*" and second is not None:
+        return _scaled(one, second)
+    if term.functor == "/" and second:
+        return _scaled(one, 1.0 / second)
+    return None
+
+
+def _scaled(span: Span, factor: float) -> Span:
+    return Span(span.pixels * factor, span.metres * factor, span.sides * factor)
 
 
 def _number(term: Term) -> float | None:
