@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,7 @@ class ArchiveIndex:
     Attributes:
         known: (M,) bool, images of parts that have an index; the columns say nothing of the others.
         plain: whether no detection of these parts has a class vector.
+        sizes: how large the boxes of each part are, see `rune_pl.archive.sizes.joined`; None where a part does not say.
     """
 
     def __init__(
@@ -50,9 +51,12 @@ class ArchiveIndex:
         self._near: dict[tuple[str, str, int], FloatColumn] = {}
         self.known = np.repeat([table is not None for table in tables], images).astype(np.bool_)
         self.plain = True
+        sizes: list[dict[str, Any]] = []
         for part, table in enumerate(tables):
             if table is not None:
-                self._load(part, table, images[part])
+                about = self._load(part, table, images[part])
+                sizes += [about["sizes"]] if "sizes" in about else []
+        self.sizes = sizes if len(sizes) == len(tables) else None
 
     def __len__(self) -> int:
         return int(self._offsets[-1])
@@ -104,18 +108,19 @@ class ArchiveIndex:
             found[at] = np.minimum(found[at], decode(codes))
         return found
 
-    def _load(self, part: int, table: PartTable, images: int) -> None:
+    def _load(self, part: int, table: PartTable, images: int) -> dict[str, Any]:
         with table.mapped() as reader:
             metadata = reader.schema.metadata or {}
             if not reader.schema.equals(POSTINGS) or METADATA_KEY not in metadata:
                 raise table.corrupt("its columns are not those of this schema version")
-            about = json.loads(metadata[METADATA_KEY])
+            about: dict[str, Any] = json.loads(metadata[METADATA_KEY])
             plain, checksums = bool(about["plain"]), list(about["crc32"])
             batches = [reader.get_batch(k) for k in range(reader.num_record_batches)]
         if about["images"] != images or len(batches) != len(checksums):
             raise table.corrupt("it is not the index of its part")
         self.plain = self.plain and plain
         self._parts.append((part, images, table, batches, checksums))
+        return about
 
     def _read(self, label: str) -> None:
         """The columns of a class, after a look at its checksums: an error in an index would hide images."""

@@ -31,6 +31,7 @@ from rune_pl.archive.schema import (
     image_options,
     images_table,
 )
+from rune_pl.archive.sizes import SizeSamples
 
 # A row group is what is held in memory on either side, and the smallest piece a reader fetches.
 GROUP_DETECTIONS = 1 << 13
@@ -112,6 +113,7 @@ class PartWriter:
         self._folder = folder
         self._buffer = _Buffer()
         self._postings = PostingsBuilder()
+        self._sizes = SizeSamples(())
         self._index: PostingsFile | None = None
         self._pairs: MeetingsFile | None = None
         self._images = TableFile(folder, "images", IMAGES, image_options)
@@ -151,7 +153,9 @@ class PartWriter:
         self._flush(codes)
         self._index = PostingsFile(self._folder / f"index-{uuid.uuid4().hex}.tmp")
         postings = self._postings.build()
-        index = self._index.write(postings, len(codes), self._postings.images, plain=self._postings.plain)
+        index = self._index.write(
+            postings, len(codes), self._postings.images, plain=self._postings.plain, sizes=self._sizes.as_json()
+        )
         self._pairs = MeetingsFile(self._folder / f"pairs-{uuid.uuid4().hex}.tmp")
         pairs = self._pairs.write(self._postings.build_meetings(), len(codes), self._postings.images)
         return Part(self._images.finish(), self._detections.finish(), provenance, index, pairs)
@@ -190,13 +194,17 @@ class PartWriter:
                 vectors=buffer.vectors,
             )
             self._detections.write(table)
+        label = np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels])
+        corners = np.concatenate([np.empty((0, 4, 2), dtype=np.float32), *buffer.corners])
         self._postings.add(
             buffer.counts,
-            np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels]),
+            label,
             np.concatenate([np.empty(0), *buffer.probabilities]),
             _joined(buffer.vectors, buffer.counts, len(codes)),
-            np.concatenate([np.empty((0, 4, 2), dtype=np.float32), *buffer.corners]),
+            corners,
         )
+        gsd = np.array([np.nan if image.gsd is None else image.gsd for image in buffer.images])
+        self._sizes.add_boxes(corners, label, np.repeat(gsd, buffer.counts))
 
     def add_scenes(self, images: pa.Table, scenes: Scenes) -> None:
         """Take many images at once: their rows of the images table, and their detections, in bounded row groups.
@@ -210,6 +218,7 @@ class PartWriter:
         self._images.write(images.cast(IMAGES))
         counts = np.diff(scenes.start)
         self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability, scenes.corners)
+        self._sizes.add(scenes)
         for first, last in _groups(scenes.start):
             rows = slice(int(scenes.start[first]), int(scenes.start[last]))
             if rows.start == rows.stop:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -159,10 +159,14 @@ class PostingsFile:
         self.path = path
         self._file = HashedFile(path)
 
-    def write(self, postings: Postings, classes: int, images: int, *, plain: bool) -> PartFile:
+    def write(
+        self, postings: Postings, classes: int, images: int, *, plain: bool, sizes: Mapping[str, Any] | None = None
+    ) -> PartFile:
         """Write everything and bring it to the disk."""
         batches = list(postings.batches(classes))
-        about = {"images": images, "plain": plain, "crc32": [checksum(batch) for batch in batches]}
+        about: dict[str, Any] = {"images": images, "plain": plain, "crc32": [checksum(batch) for batch in batches]}
+        if sizes is not None:
+            about["sizes"] = sizes
         schema = POSTINGS.with_metadata({METADATA_KEY: json.dumps(about).encode()})
         with pa.ipc.new_file(self._file, schema) as writer:
             for batch in batches:

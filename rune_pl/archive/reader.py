@@ -19,7 +19,7 @@ from rune_pl.archive.parts import DetectionColumns, PartTable
 from rune_pl.archive.records import ImageRecord
 from rune_pl.archive.remote import archive_folder
 from rune_pl.archive.scenes import Scenes
-from rune_pl.archive.sizes import SizeQuantiles, SizeSamples
+from rune_pl.archive.sizes import SizeQuantiles, SizeSamples, joined
 from rune_pl.errors import ArchiveChangedError, UnknownImageError
 
 IntArray = NDArray[np.int64]
@@ -146,9 +146,23 @@ class Archive:
         """What is known about the images, as columns."""
         return self._images
 
-    def class_size_quantiles(self) -> SizeQuantiles:
-        """How large the boxes of each class are in this archive, in square metres and in square pixels."""
-        return self._size_quantiles
+    def class_size_quantiles(self, gsd: float | None = None) -> SizeQuantiles:
+        """How large the boxes of each class are in this archive, in square metres and in square pixels.
+
+        `gsd` is metres per pixel for images that do not know theirs. Where a part's index does not say it, all
+        detections are read.
+        """
+        told = self.index.sizes
+        if told is not None:
+            return joined(told, self.classes, gsd)
+        if gsd is None:
+            return self._size_quantiles
+        samples = SizeSamples(self.classes)
+        for scenes in self.iter_scenes():
+            samples.add_boxes(
+                scenes.corners, scenes.label, np.where(np.isnan(scenes.gsd), gsd, scenes.gsd)[scenes.image_of]
+            )
+        return samples.quantiles()
 
     def check(self) -> CheckReport:
         """Verify every file and row; damage is reported, not raised."""

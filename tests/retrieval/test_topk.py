@@ -288,3 +288,14 @@ def test_of_images_that_are_as_good_as_certain_those_with_more_matches_come_firs
     assert [h.image for h in some] == [h.image for h in every] == ["P39", "P38", "P37"]
     assert some[0].expected_matches == pytest.approx(39 * 0.97)
     assert some.examined < 10
+
+
+def test_sizes_come_from_the_index(tmp_path, monkeypatch):
+    images = {f"P{k}": [("ship", 0.4 + k / 200, box(0, width=20.0 + k))] for k in range(100)}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", images))
+    prepared = archive.prepare(rule="retrieve :- object(A, ship), large(A).")
+    every = archive.run(prepared, top=3, bounded=False)
+    monkeypatch.setattr(Archive, "iter_scenes", None)  # nothing reads everything
+    some = archive.run(prepared, top=3)
+    assert [h.image for h in some] == [h.image for h in every]
+    assert some.examined < 100
