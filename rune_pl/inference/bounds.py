@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rune_pl.inference.crowds import is_growing
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.normal_form import requirements
 from rune_pl.inference.plan import (
@@ -141,7 +142,7 @@ class Bounds:
         whole = known[0]
         # Of events that become no less probable with any detection, P(neither) is at least the product of P(not one)
         # and P(not the other); that needs independent detections. Otherwise the sum has to do.
-        growing = self.index.plain and all(_is_growing(block) for block in step.blocks)
+        growing = self.index.plain and all(is_growing(block) for block in step.blocks)
         for bound in known[1:]:
             yes = np.minimum(np.logaddexp(whole.yes, bound.yes), 0.0)
             if growing:
@@ -234,13 +235,3 @@ def _classes_of(block: Block, variable: str) -> frozenset[str]:
             if all(inner):
                 return frozenset[str]().union(*inner)
     return frozenset()
-
-
-def _is_growing(block: Block) -> bool:
-    """Whether more detections can only help."""
-    return all(
-        not isinstance(step, Absent | Compared | Each)
-        and not (isinstance(step, Counted) and step.high < NO_LIMIT)
-        and all(_is_growing(inner) for inner in inner_blocks(step))
-        for step in block.steps
-    )

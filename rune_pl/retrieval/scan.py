@@ -70,17 +70,24 @@ class Scan:
         scenes, evidence = self.asked.scenes_at(index)
         if not counted:
             return list(self._each(scenes, evidence)), []
-        with ThreadPoolExecutor(1) as pool:  # both are mostly outside of the interpreter's lock
-            counting = pool.submit(lambda: summarize(self.query, scenes, make_facts(scenes, evidence)))
-            return list(self._each(scenes, evidence)), counting.result()
+        parts = [scenes]
+        if len(scenes) > 1 and not evidence.observations:
+            parts = [scenes.take(half) for half in np.array_split(np.arange(len(scenes)), 2)]
+        with ThreadPoolExecutor(len(parts)) as pool:  # all of it is mostly outside of the interpreter's lock
+            counting = [pool.submit(self._summaries, part, evidence) for part in parts]
+            marginals = list(self._each(scenes, evidence))
+            return marginals, [summary for half in counting for summary in half.result()]
 
     def summaries(self, images: Sequence[str]) -> list[Summary]:
         """What matches these images have."""
         return [
             summary
             for scenes, evidence in self.asked.scenes_of(images)
-            for summary in summarize(self.query, scenes, make_facts(scenes, evidence))
+            for summary in self._summaries(scenes, evidence)
         ]
+
+    def _summaries(self, scenes: Scenes, evidence: Evidence) -> list[Summary]:
+        return summarize(self.query, scenes, make_facts(scenes, evidence))
 
     @cached_property
     def alternatives(self) -> tuple[Alternative, ...]:

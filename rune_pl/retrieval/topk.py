@@ -30,7 +30,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Infer = Callable[[IntArray], Sequence[Marginal]]  # the answers for the images at these positions
 
-_FIRST, _MORE, _MOST = 2, 8, 2_000  # images that are looked at together: the best and 2, then 8, 16, ..., a chunk
+_FIRST, _MORE, _MOST = (
+    0,
+    8,
+    2_000,
+)  # images looked at together: as many as are wanted, then 8, 16, ..., a chunk
 _GROUPS = (2_048, 65_536)  # about so many images with the most matches are a group; the last one has all others
 _SAMPLE = 16_384  # images that say where a group ends
 _FLOAT32 = 1e-5  # relative: what sums of the index's rounded columns may be wrong by
