@@ -70,15 +70,16 @@ def meetings(image: IntArray, label: IntArray, probability: FloatArray, corners:
     """
     there = np.flatnonzero(probability > 0.0)
     image, label, chance, row = image[there], label[there], np.minimum(probability[there], 1.0), row[there]
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    order = np.lexsort((low[row, 0], image))  # from left to right, so that what is far to the right is not looked at
+    across = np.ascontiguousarray(corners.transpose(1, 2, 0))  # (4, 2, N): reductions are quick that way
+    low, high = across.min(axis=0), across.max(axis=0)
+    order = np.lexsort((low[0, row], image))  # from left to right, so that what is far to the right is not looked at
     image, label, chance, row = image[order], label[order], chance[order], row[order]
     bounds = np.flatnonzero(np.diff(image, prepend=-1, append=np.iinfo(np.int64).max))
-    sides = corners - np.roll(corners, 1, axis=1)
-    lengths = np.sqrt(np.square(sides).sum(axis=2))
-    long = lengths.max(axis=1)  # at least the mean of two opposite sides
-    extent = np.ascontiguousarray(np.column_stack([low, high])[row])
-    turned = np.ascontiguousarray(_turned(corners, sides, lengths)[row])
+    sides = across - np.roll(across, 1, axis=0)
+    lengths = np.sqrt(np.square(sides).sum(axis=1))
+    long = lengths.max(axis=0)  # at least the mean of two opposite sides
+    extent = np.ascontiguousarray(np.concatenate([low, high])[:, row].T)
+    turned = np.ascontiguousarray(_turned(across, sides, lengths)[:, row].T)
     near = np.array([r * (1.0 + _SLACK) + _SLACK for r in REACHES])
     classes = int(label.max()) + 1 if len(label) else 0
     pair, value = _count(
@@ -93,17 +94,21 @@ def meetings(image: IntArray, label: IntArray, probability: FloatArray, corners:
 
 
 def _turned(corners: FloatArray, sides: FloatArray, lengths: FloatArray) -> FloatArray:
-    """(N, 6) rectangles along the longest sides, around the boxes: middle, direction, half the length and width."""
-    rows = np.arange(len(corners))
-    longest = lengths.argmax(axis=1)
-    length = lengths[rows, longest]
-    direction = np.where(length[:, None] > 0.0, sides[rows, longest], [1.0, 0.0])
-    direction = direction / np.where(length > 0.0, length, 1.0)[:, None]
-    middle = corners.mean(axis=1)
-    x, y = (corners - middle[:, None]).transpose(2, 0, 1)
-    along = np.abs(x * direction[:, :1] + y * direction[:, 1:]).max(axis=1)
-    across = np.abs(y * direction[:, :1] - x * direction[:, 1:]).max(axis=1)
-    return np.column_stack([middle, direction, along, across])
+    """(6, N) rectangles along the longest sides, around the boxes: middle, direction, half the length and width.
+
+    Args:
+        corners, sides: (4, 2, N).
+        lengths: (4, N) of the sides.
+    """
+    longest = lengths.argmax(axis=0)
+    length = np.take_along_axis(lengths, longest[None], axis=0)[0]
+    direction = np.take_along_axis(sides, longest[None, None], axis=0)[0] / np.where(length > 0.0, length, 1.0)
+    direction[0, length == 0.0] = 1.0
+    middle = corners.mean(axis=0)
+    x, y = (corners - middle).transpose(1, 0, 2)
+    along = np.abs(x * direction[0] + y * direction[1]).max(axis=0)
+    across = np.abs(y * direction[0] - x * direction[1]).max(axis=0)
+    return np.concatenate([middle, direction, [along, across]])
 
 
 _UNIT, _TOP = 1e-6, 1e9  # the smallest and the largest number that has a code of its own
