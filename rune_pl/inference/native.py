@@ -85,6 +85,9 @@ class NativeEngine:
             yield Answers.of(scenes.images, columns, seconds, budget)
             return
         shown, sure = self._shown_by_few(run, budget)
+        if len(shown) == len(scenes) > 0 and missing is None:
+            yield sure
+            return
         for chunk in chunks(run.facts, len(scenes)):
             inside = np.isin(chunk, shown)
             part = self._solve(run, chunk[~inside], budget)
