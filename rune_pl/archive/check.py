@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rune_pl.archive.files import file_sha256
 from rune_pl.archive.images import read_images
 from rune_pl.archive.manifest import PART_FILE, TEMPORARY_FILE, Manifest, Part, PartFile, read_manifest
+from rune_pl.archive.meetings_file import PartMeetings, batches
 from rune_pl.archive.parts import PartTable, decode_detections, dictionary_codes
 from rune_pl.archive.postings import PostingsBuilder
 from rune_pl.archive.records import PROBABILITY_TOLERANCE
@@ -121,11 +122,13 @@ def _check_rows(folder: Path, part: Part, manifest: Manifest, ids: set[str]) -> 
                     raise detections.corrupt(f"row group {group}: {reason}")
                 if part.index is not None:
                     found = decode_detections(table, manifest.classes)
-                    builder.add_rows(image, found.label, found.probability, found.vectors)
+                    builder.add_rows(image, found.label, found.probability, found.vectors, found.corners)
                 first += len(table)
         if part.index is not None:
             builder.images = len(columns.ids)
             _check_index(PartTable(folder, part.index, manifest.file_names), builder, len(manifest.classes))
+        if part.index is not None and part.pairs is not None:
+            _check_pairs(PartTable(folder, part.pairs, manifest.file_names), builder, len(manifest.classes))
     except ArchiveCorruptError as error:
         return [Problem(error.path.name, error.message)]
     return []
@@ -145,6 +148,25 @@ def _check_index(table: PartTable, builder: PostingsBuilder, classes: int) -> No
         )
         if not same:
             raise table.corrupt("it is not the index of its part")
+
+
+def _check_pairs(table: PartTable, builder: PostingsBuilder, classes: int) -> None:
+    """As the index; a file of another version says nothing."""
+    if not PartMeetings(table, builder.images).known:
+        return
+    with table.mapped() as reader:
+        written = [reader.get_batch(k) for k in range(reader.num_record_batches)]
+    expected = list(batches(builder.build_meetings(), classes))
+    same = len(written) <= classes and all(
+        found.num_rows == batch.num_rows
+        and all(
+            np.array_equal(a, b) if k < 2 else np.allclose(a, b, rtol=0.0, atol=1.0)
+            for k, (a, b) in enumerate(zip(found.columns, batch.columns, strict=True))
+        )
+        for found, batch in zip(written, expected, strict=False)
+    )
+    if not same or any(len(batch) for batch in expected[len(written) :]):
+        raise table.corrupt("it is not of its part")
 
 
 def _wrong(

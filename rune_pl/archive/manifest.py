@@ -18,9 +18,9 @@ from rune_pl.errors import ArchiveCorruptError, ArchiveNotFoundError, ArchiveVer
 MANIFEST_NAME = "manifest.json"
 FORMAT_NAME = "rune-pl archive"
 
-PART_FILE = re.compile(r"((images|detections)-[0-9a-f]{32}\.parquet|index-[0-9a-f]{32}\.arrow)\Z")
+PART_FILE = re.compile(r"((images|detections)-[0-9a-f]{32}\.parquet|(index|pairs)-[0-9a-f]{32}\.arrow)\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-TEMPORARY_FILE = re.compile(r"(images|detections|index|manifest)-[0-9a-f]{32}\.tmp\Z")
+TEMPORARY_FILE = re.compile(r"(images|detections|index|pairs|manifest)-[0-9a-f]{32}\.tmp\Z")
 
 _RESTORE = "restore the archive from a copy, or write it again"
 
@@ -47,22 +47,27 @@ class PartFile:
 
 @dataclass(frozen=True)
 class Part:
-    """What one writer added: some images, their detections, and where they come from; `index` says what is in which."""
+    """What one writer added: some images, their detections, and where they come from.
+
+    `index` says what is in which image, `pairs` how near what is in it is to each other; old parts have neither.
+    """
 
     images: PartFile
     detections: PartFile
     provenance: Provenance
     index: PartFile | None = None
+    pairs: PartFile | None = None
 
     @property
     def files(self) -> tuple[PartFile, ...]:
-        return (self.images, self.detections, *(() if self.index is None else (self.index,)))
+        return tuple(f for f in (self.images, self.detections, self.index, self.pairs) if f is not None)
 
     def as_json(self) -> dict[str, Any]:
         """Its entry in the manifest."""
         found = {"images": vars(self.images), "detections": vars(self.detections)}
-        index = {} if self.index is None else {"index": vars(self.index)}
-        return {**found, **index, "provenance": self.provenance.as_json()}
+        more = {"index": self.index, "pairs": self.pairs}
+        found |= {name: vars(file) for name, file in more.items() if file is not None}
+        return {**found, "provenance": self.provenance.as_json()}
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,7 @@ def _from_json(body: Mapping[str, Any]) -> Manifest:
                 detections=_part_file(part["detections"]),
                 provenance=Provenance(**part["provenance"]),
                 index=_part_file(part["index"]) if "index" in part else None,
+                pairs=_part_file(part["pairs"]) if "pairs" in part else None,
             )
             for part in body["parts"]
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -18,18 +18,20 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.files import HashedFile, footer_sha256
 from rune_pl.archive.manifest import Part, PartFile
+from rune_pl.archive.meetings_file import MeetingsFile
 from rune_pl.archive.postings import PostingsBuilder, PostingsFile
 from rune_pl.archive.records import Detections, ImageRecord, Provenance
 from rune_pl.archive.scenes import Scenes
 from rune_pl.archive.schema import (
-    DETECTION_OPTIONS,
     DETECTIONS,
-    IMAGE_OPTIONS,
     IMAGES,
     SCHEMA_VERSION,
+    detection_options,
     detections_table,
+    image_options,
     images_table,
 )
+from rune_pl.archive.sizes import SizeSamples
 
 # A row group is what is held in memory on either side, and the smallest piece a reader fetches.
 GROUP_DETECTIONS = 1 << 13
@@ -42,27 +44,30 @@ PART_IMAGES = 1 << 20
 class TableFile:
     """A Parquet file that grows by row groups under a temporary name, and is then named after its content."""
 
-    def __init__(self, folder: Path, kind: str, schema: pa.Schema, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, kind: str, schema: pa.Schema, options: Callable[[pa.Table], Mapping[str, Any]]
+    ) -> None:
         self.kind = kind
         self.rows = 0
         self.path = folder / f"{kind}-{uuid.uuid4().hex}.tmp"
         self._file = HashedFile(self.path)
-        try:
-            metadata = {"rune_pl.schema_version": str(SCHEMA_VERSION)}
-            self._schema = schema.with_metadata(metadata)
-            self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **options)
-        except BaseException:
-            self._file.discard()
-            raise
+        self._schema = schema.with_metadata({"rune_pl.schema_version": str(SCHEMA_VERSION)})
+        self._options = options
+        self._writer: pq.ParquetWriter | None = None
 
     def write(self, table: pa.Table) -> None:
-        """Append the rows as one row group."""
-        self._writer.write_table(table.cast(self._schema), max(len(table), 1))
+        """Append the rows as one row group; the first ones decide how all are encoded."""
+        self._begun(table).write_table(table.cast(self._schema), max(len(table), 1))
         self.rows += len(table)
+
+    def _begun(self, table: pa.Table) -> pq.ParquetWriter:
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(cast("IO[bytes]", self._file), self._schema, **self._options(table))
+        return self._writer
 
     def finish(self) -> PartFile:
         """Close the file, on the disk; it still has its temporary name."""
-        self._writer.close()
+        self._begun(self._schema.empty_table()).close()
         self._file.sync()
         self._file.close()
         name = f"{self.kind}-{self._file.sha256[:32]}.parquet"
@@ -78,7 +83,8 @@ class TableFile:
         """Close without finishing; the temporary file is left to the caller."""
         self._file.discard()
         with suppress(Exception):
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
 
 
 @dataclass
@@ -107,10 +113,12 @@ class PartWriter:
         self._folder = folder
         self._buffer = _Buffer()
         self._postings = PostingsBuilder()
+        self._sizes = SizeSamples(())
         self._index: PostingsFile | None = None
-        self._images = TableFile(folder, "images", IMAGES, IMAGE_OPTIONS)
+        self._pairs: MeetingsFile | None = None
+        self._images = TableFile(folder, "images", IMAGES, image_options)
         try:
-            self._detections = TableFile(folder, "detections", DETECTIONS, DETECTION_OPTIONS)
+            self._detections = TableFile(folder, "detections", DETECTIONS, detection_options)
         except BaseException:
             self._images.abandon()
             raise
@@ -145,22 +153,29 @@ class PartWriter:
         self._flush(codes)
         self._index = PostingsFile(self._folder / f"index-{uuid.uuid4().hex}.tmp")
         postings = self._postings.build()
-        index = self._index.write(postings, len(codes), self._postings.images, plain=self._postings.plain)
-        return Part(self._images.finish(), self._detections.finish(), provenance, index)
+        index = self._index.write(
+            postings, len(codes), self._postings.images, plain=self._postings.plain, sizes=self._sizes.as_json()
+        )
+        self._pairs = MeetingsFile(self._folder / f"pairs-{uuid.uuid4().hex}.tmp")
+        pairs = self._pairs.write(self._postings.build_meetings(), len(codes), self._postings.images)
+        return Part(self._images.finish(), self._detections.finish(), provenance, index, pairs)
 
     def place(self, part: Part) -> None:
         """Give the finished files their final names."""
         assert self._index is not None and part.index is not None
+        assert self._pairs is not None and part.pairs is not None
         os.replace(self._images.path, self._folder / part.images.file)
         os.replace(self._detections.path, self._folder / part.detections.file)
         os.replace(self._index.path, self._folder / part.index.file)
+        os.replace(self._pairs.path, self._folder / part.pairs.file)
 
     def abandon(self) -> None:
         """Close the files without finishing them."""
         self._images.abandon()
         self._detections.abandon()
-        if self._index is not None:
-            self._index.abandon()
+        for file in (self._index, self._pairs):
+            if file is not None:
+                file.abandon()
 
     def _flush(self, codes: Mapping[str, int]) -> None:
         buffer, self._buffer = self._buffer, _Buffer()
@@ -179,12 +194,17 @@ class PartWriter:
                 vectors=buffer.vectors,
             )
             self._detections.write(table)
+        label = np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels])
+        corners = np.concatenate([np.empty((0, 4, 2), dtype=np.float32), *buffer.corners])
         self._postings.add(
             buffer.counts,
-            np.concatenate([np.empty(0, dtype=np.int32), *buffer.labels]),
+            label,
             np.concatenate([np.empty(0), *buffer.probabilities]),
             _joined(buffer.vectors, buffer.counts, len(codes)),
+            corners,
         )
+        gsd = np.array([np.nan if image.gsd is None else image.gsd for image in buffer.images])
+        self._sizes.add_boxes(corners, label, np.repeat(gsd, buffer.counts))
 
     def add_scenes(self, images: pa.Table, scenes: Scenes) -> None:
         """Take many images at once: their rows of the images table, and their detections, in bounded row groups.
@@ -197,7 +217,8 @@ class PartWriter:
         self._flush({name: code for code, name in enumerate(scenes.classes)})
         self._images.write(images.cast(IMAGES))
         counts = np.diff(scenes.start)
-        self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability)
+        self._postings.add(counts, scenes.label, scenes.probability, scenes.class_probability, scenes.corners)
+        self._sizes.add(scenes)
         for first, last in _groups(scenes.start):
             rows = slice(int(scenes.start[first]), int(scenes.start[last]))
             if rows.start == rows.stop:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.files import HashedFile, footer_sha256
 from rune_pl.archive.manifest import PartFile
+from rune_pl.archive.meetings import Meetings, meetings
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -99,6 +100,7 @@ class PostingsBuilder:
     _image: list[IntArray] = field(default_factory=list)
     _label: list[NDArray[np.integer[Any]]] = field(default_factory=list)
     _probability: list[FloatArray] = field(default_factory=list)
+    _meetings: list[Meetings] = field(default_factory=list)
 
     def add(
         self,
@@ -106,16 +108,23 @@ class PostingsBuilder:
         label: NDArray[np.integer[Any]],
         probability: FloatArray,
         vectors: FloatArray | None,
+        corners: NDArray[np.float32],
     ) -> None:
         """The next images: how many detections each has, and their columns; a row of NaN is no class vector."""
         image = np.repeat(np.arange(self.images, self.images + len(counts)), counts)
         self.images += len(counts)
-        self.add_rows(image, label, probability, vectors)
+        self.add_rows(image, label, probability, vectors, corners)
 
     def add_rows(
-        self, image: IntArray, label: NDArray[np.integer[Any]], probability: FloatArray, vectors: FloatArray | None
+        self,
+        image: IntArray,
+        label: NDArray[np.integer[Any]],
+        probability: FloatArray,
+        vectors: FloatArray | None,
+        corners: NDArray[np.float32],
     ) -> None:
-        """Detections of images that are counted elsewhere, by index."""
+        """All detections of some images that are counted elsewhere, by index."""
+        rows = np.arange(len(label))
         if vectors is not None:
             wide = np.logical_not(np.isnan(vectors).any(axis=1))
             self.plain = self.plain and not wide.any()
@@ -123,6 +132,8 @@ class PostingsBuilder:
             image = np.concatenate([image[~wide], image[row]])
             label = np.concatenate([label[~wide].astype(np.int64), code])
             probability = np.concatenate([probability[~wide], vectors[row, code]])
+            rows = np.concatenate([rows[~wide], row])
+        self._meetings.append(meetings(image, label.astype(np.int64), probability, corners.astype(np.float64), rows))
         self._image.append(image.astype(np.uint32))
         self._label.append(label.astype(np.int16))
         self._probability.append(probability)
@@ -136,6 +147,10 @@ class PostingsBuilder:
             self.images,
         )
 
+    def build_meetings(self) -> Meetings:
+        """How near what was added is to each other."""
+        return Meetings.joined(self._meetings)
+
 
 class PostingsFile:
     """The index being written, under a temporary name until `PartWriter.place` renames it."""
@@ -144,10 +159,14 @@ class PostingsFile:
         self.path = path
         self._file = HashedFile(path)
 
-    def write(self, postings: Postings, classes: int, images: int, *, plain: bool) -> PartFile:
+    def write(
+        self, postings: Postings, classes: int, images: int, *, plain: bool, sizes: Mapping[str, Any] | None = None
+    ) -> PartFile:
         """Write everything and bring it to the disk."""
         batches = list(postings.batches(classes))
-        about = {"images": images, "plain": plain, "crc32": [checksum(batch) for batch in batches]}
+        about: dict[str, Any] = {"images": images, "plain": plain, "crc32": [checksum(batch) for batch in batches]}
+        if sizes is not None:
+            about["sizes"] = sizes
         schema = POSTINGS.with_metadata({METADATA_KEY: json.dumps(about).encode()})
         with pa.ipc.new_file(self._file, schema) as writer:
             for batch in batches:

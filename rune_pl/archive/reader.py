@@ -19,7 +19,7 @@ from rune_pl.archive.parts import DetectionColumns, PartTable
 from rune_pl.archive.records import ImageRecord
 from rune_pl.archive.remote import archive_folder
 from rune_pl.archive.scenes import Scenes
-from rune_pl.archive.sizes import SizeQuantiles, SizeSamples
+from rune_pl.archive.sizes import SizeQuantiles, SizeSamples, joined
 from rune_pl.errors import ArchiveChangedError, UnknownImageError
 
 IntArray = NDArray[np.int64]
@@ -54,7 +54,7 @@ class Archive:
         for attempt in range(_OPEN_ATTEMPTS):
             archive = cls(folder, read_manifest(folder))
             try:
-                for table in (*archive._image_tables, *archive._detection_tables, *archive._index_tables):
+                for table in archive._tables:
                     if table is None:
                         continue
                     table.check_size()
@@ -138,16 +138,31 @@ class Archive:
     def index(self) -> ArchiveIndex:
         """What is in which image, without reading it; a part without an index is unknown (see `compact`)."""
         parts = self.manifest.parts
-        return ArchiveIndex(self._index_tables, [part.images.rows for part in parts], self.classes)
+        images = [part.images.rows for part in parts]
+        return ArchiveIndex(self._index_tables, images, self.classes, self._pair_tables)
 
     @property
     def images(self) -> ImageColumns:
         """What is known about the images, as columns."""
         return self._images
 
-    def class_size_quantiles(self) -> SizeQuantiles:
-        """How large the boxes of each class are in this archive, in square metres and in square pixels."""
-        return self._size_quantiles
+    def class_size_quantiles(self, gsd: float | None = None) -> SizeQuantiles:
+        """How large the boxes of each class are in this archive, in square metres and in square pixels.
+
+        `gsd` is metres per pixel for images that do not know theirs. Where a part's index does not say it, all
+        detections are read.
+        """
+        told = self.index.sizes
+        if told is not None:
+            return joined(told, self.classes, gsd)
+        if gsd is None:
+            return self._size_quantiles
+        samples = SizeSamples(self.classes)
+        for scenes in self.iter_scenes():
+            samples.add_boxes(
+                scenes.corners, scenes.label, np.where(np.isnan(scenes.gsd), gsd, scenes.gsd)[scenes.image_of]
+            )
+        return samples.quantiles()
 
     def check(self) -> CheckReport:
         """Verify every file and row; damage is reported, not raised."""
@@ -169,6 +184,17 @@ class Archive:
         return tuple(
             None if part.index is None else PartTable(self.path, part.index, names) for part in self.manifest.parts
         )
+
+    @cached_property
+    def _pair_tables(self) -> tuple[PartTable | None, ...]:
+        names = self.manifest.file_names
+        return tuple(
+            None if part.pairs is None else PartTable(self.path, part.pairs, names) for part in self.manifest.parts
+        )
+
+    @property
+    def _tables(self) -> tuple[PartTable | None, ...]:
+        return (*self._image_tables, *self._detection_tables, *self._index_tables, *self._pair_tables)
 
     @cached_property
     def _images(self) -> ImageColumns:

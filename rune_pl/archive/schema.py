@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rune_pl.archive.records import ImageRecord
@@ -65,6 +66,23 @@ DETECTION_OPTIONS: dict[str, Any] = {
         **dict.fromkeys(("score", "probability", *CORNER_COLUMNS), "BYTE_STREAM_SPLIT"),
     },
 }
+
+
+def image_options(table: pa.Table) -> Mapping[str, Any]:
+    """How an images table that begins like this one is written."""
+    return IMAGE_OPTIONS
+
+
+def detection_options(table: pa.Table) -> Mapping[str, Any]:
+    """How a detections table that begins like this one is written.
+
+    Scores with few digits come again and again, and zstd finds them; splitting them into bytes would hide that.
+    """
+    repeated = [
+        name for name in ("score", "probability") if 2 * pc.count_distinct(table[name]).as_py() < max(len(table), 1)
+    ]
+    encoding = {name: how for name, how in DETECTION_OPTIONS["column_encoding"].items() if name not in repeated}
+    return {**DETECTION_OPTIONS, "column_encoding": encoding}
 
 
 def images_table(records: Sequence[ImageRecord], detections: Sequence[int]) -> pa.Table:

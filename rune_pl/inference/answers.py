@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ IntArray = NDArray[np.int64]
 
 METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
 CODES = {method: code for code, method in enumerate(METHODS)}
+_COLUMNS = ("probability", "lower", "upper", "log_odds", "code", "states", "seconds")
 _QUICK = 1  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
 _SMALL = 5_000  # inputs of gates that are worth no threads, and take no time that is worth a clock
@@ -74,6 +75,26 @@ class Answers:
                 states=int(self.states[m]),
             )
 
+    def take(self, index: IntArray) -> Answers:
+        """The answers of some of the images, in this order."""
+        place = {int(old): new for new, old in enumerate(index)}
+        return Answers(
+            images=tuple(self.images[m] for m in index),
+            **{name: getattr(self, name)[index] for name in _COLUMNS},
+            reasons={place[m]: reason for m, reason in self.reasons.items() if m in place},
+        )
+
+    def at_least(self) -> Answers:
+        """Of images that hold with at least these probabilities, all within the tolerance of 1."""
+        rest = np.maximum(1.0 - self.lower, 1e-12)
+        return replace(
+            self,
+            probability=1.0 - rest / 2,
+            upper=np.ones(len(self)),
+            log_odds=np.log1p(-rest / 2) - np.log(rest / 2),
+            code=np.full(len(self), CODES["sweep"], dtype=np.int8),
+        )
+
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """The answers of several groups of images, one after the other."""
@@ -83,10 +104,9 @@ class Answers:
         for part in parts:
             reasons.update({m + offset: reason for m, reason in part.reasons.items()})
             offset += len(part)
-        columns = ("probability", "lower", "upper", "log_odds", "code", "states", "seconds")
         return cls(
             images=tuple(image for part in parts for image in part.images),
-            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS},
             reasons=reasons,
         )
 

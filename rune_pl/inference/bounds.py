@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rune_pl.inference.crowds import is_growing
 from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.normal_form import requirements
 from rune_pl.inference.plan import (
@@ -45,7 +45,10 @@ Labels = frozenset[str] | None  # None: any class
 class Index(Protocol):
     """What `rune_pl.archive.index.ArchiveIndex` has."""
 
-    plain: bool
+    @property
+    def plain(self) -> bool:
+        """Whether no detection has a class vector."""
+        ...
 
     def column(self, label: str, name: str) -> NDArray[np.float32]:
         """(M,) a column of the postings of a class."""
@@ -139,7 +142,7 @@ class Bounds:
         whole = known[0]
         # Of events that become no less probable with any detection, P(neither) is at least the product of P(not one)
         # and P(not the other); that needs independent detections. Otherwise the sum has to do.
-        growing = self.index.plain and all(_is_growing(block) for block in step.blocks)
+        growing = self.index.plain and all(is_growing(block) for block in step.blocks)
         for bound in known[1:]:
             yes = np.minimum(np.logaddexp(whole.yes, bound.yes), 0.0)
             if growing:
@@ -167,26 +170,6 @@ class Bounds:
         with np.errstate(divide="ignore"):
             bound = Bound(yes, np.log(-np.expm1(yes)))
         return bound if inner is None else _least(bound, inner)
-
-
-@dataclass(frozen=True)
-class Presence:
-    """Which images hold all classes of one of several conjunctions."""
-
-    index: Index
-    images: int
-    conjunctions: Sequence[frozenset[str]]
-
-    @cached_property
-    def mask(self) -> NDArray[np.bool_]:
-        """(M,) bool."""
-        found = np.zeros(self.images, dtype=np.bool_)
-        for labels in self.conjunctions:
-            here = np.ones(self.images, dtype=np.bool_)
-            for label in labels:
-                here &= self.index.column(label, "count") > 0
-            found |= here
-        return found
 
 
 def _tail(k: int, expected: FloatArray, applies: NDArray[np.bool_]) -> FloatArray:
@@ -252,13 +235,3 @@ def _classes_of(block: Block, variable: str) -> frozenset[str]:
             if all(inner):
                 return frozenset[str]().union(*inner)
     return frozenset()
-
-
-def _is_growing(block: Block) -> bool:
-    """Whether more detections can only help."""
-    return all(
-        not isinstance(step, Absent | Compared | Each)
-        and not (isinstance(step, Counted) and step.high < NO_LIMIT)
-        and all(_is_growing(inner) for inner in inner_blocks(step))
-        for step in block.steps
-    )

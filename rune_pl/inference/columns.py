@@ -100,7 +100,7 @@ class ColumnSolver:
             rows = np.arange(len(table))
             for child in goal.goals:
                 kept, table = self._solve(child, table, depth + 1)
-                rows = rows[kept]
+                rows = rows if len(kept) == len(rows) else rows[kept]
             return rows, table
         if isinstance(goal, Or):
             return _union(table, [self._solve(child, table, depth + 1) for child in goal.goals])
@@ -181,7 +181,7 @@ class ColumnSolver:
         if clause.body is not None:
             kept, inner = self._solve(substitute(clause.body, terms) if terms else clause.body, inner, depth)
             rows = rows[kept]
-        result = table.take(rows)
+        result = table if len(rows) == len(table) else table.take(rows)
         for name, formal in outputs:
             found = _value(formal, inner) if len(rows) else np.empty(0)
             if found is None:

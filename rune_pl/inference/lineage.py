@@ -87,8 +87,9 @@ class Lineage:
         certain = np.bincount(group, np.where(literals == TRUE, weight, 0), minlength=groups).astype(np.int64)
         keep = literals >= 0
         group, literals, weight = group[keep], literals[keep], weight[keep]
-        order = np.lexsort((weight, literals, group)) if len(group) else np.empty(0, dtype=np.int64)
-        group, literals, weight = group[order], literals[order], weight[order]
+        if not _in_order(group, literals):  # joins mostly give them in order
+            order = np.lexsort((weight, literals, group))
+            group, literals, weight = group[order], literals[order], weight[order]
         if distinct and len(group):
             new = np.r_[True, (np.diff(group) != 0) | (np.diff(literals) != 0)]
             group, literals, weight = group[new], literals[new], weight[new]
@@ -173,6 +174,11 @@ class Lineage:
             np.concatenate([b.high for b in batches]) if batches else np.empty(0, dtype=np.int32),
             np.concatenate([b.local for b in batches]) if batches else np.empty(0, dtype=np.bool_),
         )
+
+
+def _in_order(group: IntArray, literals: IntArray) -> bool:
+    """Whether literals rise strictly within each group; groups are in order."""
+    return bool(((np.diff(literals) > 0) | (np.diff(group) > 0)).all())
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -116,9 +116,14 @@ def _weights(matches: Matches, facts: Facts) -> NDArray[np.float64]:
 
 def _best_rows(image: NDArray[np.int64], weight: NDArray[np.float64]) -> Sequence[int]:
     """For each image that has one, the row with the largest weight; the first of several."""
-    order = np.lexsort((np.arange(len(image)), -weight, image))
+    if not len(image):
+        return []
+    order = np.argsort(image, kind="stable")
     first = np.flatnonzero(np.diff(image[order], prepend=-1))
-    rows: list[int] = order[first].tolist()
+    largest = np.maximum.reduceat(weight[order], first)
+    counts = np.diff(np.append(first, len(order)))
+    reached = np.flatnonzero(weight[order] == np.repeat(largest, counts))
+    rows: list[int] = order[reached[np.searchsorted(reached, first)]].tolist()
     return rows
 
 

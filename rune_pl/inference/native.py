@@ -18,8 +18,9 @@ from rune_pl.inference.answers import CODES, Answers, solve
 from rune_pl.inference.boxes import make_boxes
 from rune_pl.inference.closed import count_sentences, sentences
 from rune_pl.inference.columns import NotColumnarError
+from rune_pl.inference.crowds import can_be_shown_by_few, crowded, few_of
 from rune_pl.inference.decidable import undecidable
-from rune_pl.inference.engine import MEMORY, UNDECIDABLE, Budget, Marginal
+from rune_pl.inference.engine import MEMORY, TOLERANCE, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.evidence import Evidence
 from rune_pl.inference.facts import Facts, make_facts
 from rune_pl.inference.gradients import Gradients, gradients
@@ -83,12 +84,34 @@ class NativeEngine:
             seconds = np.full(len(scenes), (time.perf_counter() - start) / max(1, len(scenes)))
             yield Answers.of(scenes.images, columns, seconds, budget)
             return
+        shown, sure = self._shown_by_few(run, budget)
+        if len(shown) == len(scenes) > 0 and missing is None:
+            yield sure
+            return
         for chunk in chunks(run.facts, len(scenes)):
-            part = self._solve(run, chunk, budget)
+            inside = np.isin(chunk, shown)
+            part = self._solve(run, chunk[~inside], budget)
+            if inside.any():
+                both = [part, sure.take(np.flatnonzero(np.isin(shown, chunk)))]
+                order = np.concatenate([np.flatnonzero(~inside), np.flatnonzero(inside)])
+                part = Answers.joined(both).take(np.argsort(order))
             if missing is not None:
                 lacking = {m: reason for m, image in enumerate(chunk) if (reason := missing[image]) is not None}
                 part = _without(part, lacking, UNDECIDABLE) if lacking else part
             yield part
+
+    def _shown_by_few(self, run: Run, budget: Budget) -> tuple[IntArray, Answers]:
+        """The crowded images that a few detections show to be as good as certain, and their answers."""
+        none = np.empty(0, dtype=np.int64), Answers.unanswered((), UNDECIDABLE, "")
+        if run.evidence is not None or not run.prepared.plain or not can_be_shown_by_few(run.plan, run.query):
+            return none
+        many = crowded(run.scenes)
+        if not len(many):
+            return none
+        few = Run(run.query, Prepared(few_of(run.scenes, many)), None)
+        found = Answers.joined([self._solve(few, chunk, budget) for chunk in chunks(few.facts, len(many))])
+        sure = np.flatnonzero(found.lower >= 1.0 - TOLERANCE)
+        return many[sure], found.take(sure).at_least()
 
     def _run(self, query: Query, scenes: Scenes, evidence: Evidence | None) -> Run:
         prepared = self._prepared.get(scenes)

@@ -32,7 +32,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 Interval = tuple[FloatArray, FloatArray]
 
-_MEETING = frozenset({"overlap_area", "cover", "iou"})  # above 0 only where boxes meet
+MEETING = frozenset({"overlap_area", "cover", "iou"})  # above 0 only where boxes meet
 _MAX_DEPTH = 8
 
 
@@ -73,22 +73,19 @@ class _Scope:
         shares = {
             goal.args[2].name
             for goal in goals
-            if isinstance(goal, Call)
-            and goal.name in _MEETING
-            and self._is_pair(goal)
-            and isinstance(goal.args[2], Var)
+            if isinstance(goal, Call) and goal.name in MEETING and self._is_pair(goal) and isinstance(goal.args[2], Var)
         }
         best: FloatArray | None = None
         known: dict[str, Interval] | None = None
         for goal in goals:
             found: FloatArray | None = None
             if isinstance(goal, Compare):
-                small, large = _ordered(goal)
+                small, large = ordered(goal)
                 if isinstance(small, Var) and small.name in gaps and large is not None:
                     known = self._numbers(goals) if known is None else known
                     interval = _evaluate(large, known)
                     found = None if interval is None else np.broadcast_to(interval[1], (len(self.table),))
-                elif isinstance(large, Var) and large.name in shares and _positive(goal, small):
+                elif isinstance(large, Var) and large.name in shares and positive(goal, small):
                     found = np.zeros(len(self.table))
             elif isinstance(goal, Call) and goal.indicator in self.solver.clauses and depth < _MAX_DEPTH:
                 found = self._call(goal, depth)
@@ -106,7 +103,7 @@ class _Scope:
             return None
         worst: FloatArray | None = None
         for clause in self.solver.clauses[call.indicator]:
-            goals = _instantiated(clause, call)
+            goals = instantiated(clause, call)
             if goals is None:
                 continue
             found = self.bound(goals, depth + 1)
@@ -162,7 +159,7 @@ class _Scope:
                 known[arg.name] = (low, high)
 
 
-def _ordered(goal: Compare) -> tuple[Term | None, Term | None]:
+def ordered(goal: Compare) -> tuple[Term | None, Term | None]:
     """(smaller, larger) of an inequality."""
     if goal.op in ("<", "=<"):
         return goal.left, goal.right
@@ -171,14 +168,14 @@ def _ordered(goal: Compare) -> tuple[Term | None, Term | None]:
     return None, None
 
 
-def _positive(goal: Compare, bound: Term | None) -> bool:
+def positive(goal: Compare, bound: Term | None) -> bool:
     """Whether what is above the bound is above 0."""
     if not isinstance(bound, Const) or isinstance(bound.value, str):
         return False
     return bound.value > 0 or (bound.value == 0 and goal.op in ("<", ">"))
 
 
-def _instantiated(clause: Clause, call: Call) -> list[Goal] | None:
+def instantiated(clause: Clause, call: Call) -> list[Goal] | None:
     """The body's goals with the call's arguments in them; None where the head does not fit."""
     # No variable of a program has a name like these.
     by: dict[str, Term] = {v.name: Var(f"{v.name}~") for v in variables(clause.body)}

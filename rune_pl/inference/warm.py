@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from rune_pl.archive.meetings import meetings
 from rune_pl.archive.scenes import Scenes
 from rune_pl.inference.native import NativeEngine
 from rune_pl.inference.query import Query
@@ -27,6 +30,8 @@ def warm_up() -> None:
     for rule in _RULES:
         program = check_program(parse_program(rule), library=library, vocabulary=vocabulary)
         engine.answers(Query(program, library), scenes)
+    corners, rows = scenes.corners.astype(np.float64), np.arange(len(boxes))
+    meetings(scenes.image_of, scenes.label.astype(np.int64), scenes.probability, corners, rows)
 
 
 if __name__ == "__main__":

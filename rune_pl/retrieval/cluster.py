@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copyreg
 import io
-import math
 import os
 import pickle
 import uuid
@@ -25,8 +24,9 @@ from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import MissingExtraError, UsageError
 from rune_pl.inference import Budget, Evidence, Query, make_engine
 from rune_pl.resources import library_sha256
+from rune_pl.retrieval.leaders import NOWHERE, Reached
 from rune_pl.retrieval.scan import Scan
-from rune_pl.retrieval.search import Found, look, reached
+from rune_pl.retrieval.search import Found, look
 from rune_pl.retrieval.selection import Selection
 
 LOCAL = "local"
@@ -84,20 +84,20 @@ class Cluster:
         ]  # fmt: skip
         name = f"rune-pl-{uuid.uuid4().hex}"
         floor = Variable(name, client=self._client)
-        floor.set(-math.inf)
+        floor.set(NOWHERE)
         futures = [
             self._client.submit(work, _dumps(task), name if top else None, versions(), pure=False, retries=3)
             for task in tasks
         ]
         position = {future.key: k for k, future in enumerate(futures)}
         found: list[Found | None] = [None] * len(parts)
-        best: list[float] = []
+        best: list[Reached] = []
         done = 0
         try:
             for future, result in as_completed(futures, with_results=True):
                 number = position[future.key]
                 found[number] = result
-                best = sorted([*best, *reached(result.marginals, least)], reverse=True)[: top or None]
+                best = sorted([*best, *result.reached], reverse=True)[: top or None]
                 if top and len(best) == top:
                     floor.set(best[-1])
                 done += parts[number].images.rows
@@ -112,6 +112,8 @@ class Cluster:
             [m for part in whole for m in part.marginals],
             sum(part.examined for part in whole),
             sum(part.unanswered for part in whole),
+            {image: summary for part in whole for image, summary in part.summaries.items()},
+            best,
         )
 
 
@@ -174,18 +176,19 @@ def work(payload: bytes, floor: str | None, expected: tuple[str, str]) -> Found:
     return look(scan, task.top, task.least, floor=_floor(floor))
 
 
-def _floor(name: str | None) -> Callable[[], float]:
+def _floor(name: str | None) -> Callable[[], Reached]:
     if name is None:
-        return lambda: -math.inf
+        return lambda: NOWHERE
     from distributed import Variable
 
     shared = Variable(name)
 
-    def read() -> float:
+    def read() -> Reached:
         try:
-            return float(shared.get(timeout=2))
+            odds, matches = shared.get(timeout=2)
+            return float(odds), float(matches)
         except Exception:  # noqa: BLE001 - it only saves work; whatever is wrong with it, the answer is the same
-            return -math.inf
+            return NOWHERE
 
     return read
 

@@ -11,8 +11,10 @@ from rune_pl.inference import BoundObject, Marginal, Summary
 
 UNCALIBRATED = "uncalibrated scores"
 
-# Probabilities are exact within 1e-9; below that a difference is no order, and neither is the one it makes in log-odds.
-_DIGITS, _ODDS_DIGITS = 9, 6
+# Probabilities are exact within 1e-9; below that a difference is no order, and neither is the one it makes in log-odds:
+# next to 1 these would tell how early an engine could stop. So all that is as good as certain is tied.
+_DIGITS, _ODDS_DIGITS, _MATCHES_DIGITS = 9, 6, 6
+CERTAIN, CERTAIN_ODDS = 1.0 - 1e-9, 20.3
 
 
 @dataclass(frozen=True)
@@ -143,35 +145,20 @@ def make_hit(marginal: Marginal, summary: Summary, path: str | None, calibration
     )
 
 
-def leading(marginals: Sequence[Marginal], *, top: int, min_probability: float) -> list[Marginal]:
-    """Those that can be among the first `top` whatever their matches: the best, and all that tie with the last.
-
-    They come in the order given.
-    """
-    if not top or len(marginals) <= top:
-        return list(marginals)
-    kept = [m for m in marginals if _value(m) >= min_probability]
-    keys = [order_key(m, None) for m in kept]
-    if len(keys) <= top:
-        return kept
-    worst = sorted(keys)[top - 1]
-    return [m for m, key in zip(kept, keys, strict=True) if key <= worst]
-
-
 def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> tuple[Hit, ...]:
     """The hits in order, numbered, the first `top` of them (0 for all).
 
-    By probability; equal ones (within 1e-9) by log-odds; equal ones of these (within 1e-6) by the expected number of
-    matches; then in the order given. Images without an answer come last, by their upper bound; `min_probability` keeps
-    those whose upper bound reaches it.
+    By probability; equal ones (within 1e-9) by log-odds up to those of certainty within 1e-9; equal ones of these
+    (within 1e-6) by the expected number of matches; then in the order given. Images without an answer come last, by
+    their upper bound; `min_probability` keeps those whose upper bound reaches it.
     """
-    kept = [h for h in hits if _value(h) >= min_probability]
+    kept = [h for h in hits if value_of(h) >= min_probability]
     kept.sort(key=lambda h: order_key(h, h.expected_matches))
     chosen = kept[:top] if top else kept
     return tuple(replace(hit, rank=position) for position, hit in enumerate(chosen, start=1))
 
 
-def _value(answer: Hit | Marginal) -> float:
+def value_of(answer: Hit | Marginal) -> float:
     return answer.upper if answer.probability is None else answer.probability
 
 
@@ -180,7 +167,7 @@ def order_key(answer: Hit | Marginal, expected: float | None) -> tuple[bool, flo
     odds = answer.log_odds if answer.log_odds is not None else 0.0
     return (
         answer.probability is None,
-        -round(_value(answer), _DIGITS),
-        -round(odds, _ODDS_DIGITS),
-        -(expected or 0.0),
+        -min(round(value_of(answer), _DIGITS), CERTAIN),
+        -round(min(odds, CERTAIN_ODDS), _ODDS_DIGITS),
+        -round(expected or 0.0, _MATCHES_DIGITS),
     )

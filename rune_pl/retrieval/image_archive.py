@@ -20,8 +20,6 @@ from rune_pl.inference import (
     Engine,
     Query,
     make_engine,
-    make_facts,
-    summarize,
 )
 from rune_pl.inference.plan import NotInFragmentError, make_plan
 from rune_pl.inference.profile import make_profile
@@ -269,12 +267,10 @@ class ImageArchive:
             tell = None if progress is None else lambda done: progress(done, total)
             scan = Scan(engine, asked, query, budget, workers)
             found = look(scan, top, min_probability, bounded=bounded and engine.name in ENGINES, progress=tell)
-        summaries = (
-            summary
-            for scenes, evidence in asked.scenes_of([m.image for m in found.marginals])
-            for summary in summarize(query, scenes, make_facts(scenes, evidence))
-        )
-        hits = [make_hit(m, s, self._path(m.image), facts) for m, s in zip(found.marginals, summaries, strict=True)]
+        known = dict(found.summaries)
+        rest = [m.image for m in found.marginals if m.image not in known]
+        known.update(zip(rest, Scan(engine, asked, query, budget).summaries(rest), strict=True))
+        hits = [make_hit(m, known[m.image], self._path(m.image), facts) for m in found.marginals]
         results = Results(
             hits=rank(hits, top=top, min_probability=min_probability),
             **prepared.said,

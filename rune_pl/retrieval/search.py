@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rune_pl.inference import Marginal
-from rune_pl.retrieval.hits import leading
+import numpy as np
+from numpy.typing import NDArray
+
+from rune_pl.inference import Marginal, Summary
+from rune_pl.retrieval.hits import CERTAIN_ODDS
+from rune_pl.retrieval.leaders import NOWHERE, Leaders, Reached
 from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.topk import Outlook
+
+IntArray = NDArray[np.int64]
+
+_COUNTED = 128  # images whose matches are counted before it is known that they matter
 
 
 @dataclass(frozen=True)
@@ -20,11 +27,15 @@ class Found:
         marginals: the answers that can be among the first, in archive order.
         examined: number of images that were looked at.
         unanswered: number of these without an exact answer.
+        summaries: the matches of those of the images for which they were counted.
+        reached: how good the first are, the best first.
     """
 
     marginals: list[Marginal]
     examined: int
     unanswered: int
+    summaries: dict[str, Summary]
+    reached: list[Reached]
 
 
 def look(
@@ -32,31 +43,35 @@ def look(
     top: int,
     least: float,
     *,
-    floor: Callable[[], float] = lambda: -math.inf,
+    floor: Callable[[], Reached] = lambda: NOWHERE,
     bounded: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Found:
     """The answers that can be among the first `top` (0 for all) with a probability of at least `least`.
 
     Args:
-        floor: log-odds that as many images elsewhere are known to reach.
+        floor: what as many images elsewhere are known to reach.
         bounded: whether to leave out images that cannot be among them.
         progress: called with the number of images looked at.
     """
     outlook = Outlook.of(scan.asked, scan.query) if bounded and (top or least) else None
-    marginals: list[Marginal] = []
-    for part in scan.all() if outlook is None else outlook.answers(scan.at, top, least, floor):
-        marginals += part
+    leaders = Leaders(top, least, scan.summaries)
+    examined = unanswered = 0
+
+    def infer(index: IntArray) -> Sequence[Marginal]:
+        """The first are probably among the hits, and where matches decide they are wanted of all."""
+        counted = bool(top) and len(index) <= _COUNTED and (not examined or leaders.worst()[0] >= CERTAIN_ODDS)
+        found, matches = scan.at(index, counted=counted)
+        leaders.counted.update({m.image: summary for m, summary in zip(found, matches, strict=False)})
+        return found
+
+    answers = scan.all() if outlook is None else outlook.answers(infer, leaders, floor)
+    for marginals, most in answers:
+        leaders.add(marginals, most)
+        examined += len(marginals)
+        unanswered += sum(m.probability is None for m in marginals)
         if progress is not None:
-            progress(len(marginals))
-    if outlook is not None:
-        marginals = outlook.in_order(marginals)
-    unanswered = sum(m.probability is None for m in marginals)
-    return Found(leading(marginals, top=top, min_probability=least), len(marginals), unanswered)
-
-
-def reached(marginals: Sequence[Marginal], least: float) -> list[float]:
-    """The log-odds of the answers that count."""
-    return [
-        m.log_odds for m in marginals if m.probability is not None and m.probability >= least and m.log_odds is not None
-    ]
+            progress(examined)
+    chosen = leaders.chosen(None if outlook is None else outlook.places())
+    kept = {m.image: leaders.counted[m.image] for m in chosen if m.image in leaders.counted}
+    return Found(chosen, examined, unanswered, kept, leaders.reached() if top else [])

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
-from rune_pl.archive.sizes import SizeSamples
 from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import EvidenceError, UsageError
 from rune_pl.inference import Evidence, Query, make_facts
@@ -110,13 +109,8 @@ class Selection:
         """The query with the archive's size statistics, where it compares sizes."""
         if ("size_rank", 2) not in query.reachable:
             return query
-        if self.gsd is None:
-            return replace(query, sizes=self.archive.class_size_quantiles())
-        # The images that get a ground sampling distance here are compared with the others in metres.
-        samples = SizeSamples(self.archive.classes)
-        for scenes, _ in replace(self, images=None).scenes():
-            samples.add(scenes)
-        return replace(query, sizes=samples.quantiles())
+        # Images that get a ground sampling distance here are compared with the others in metres.
+        return replace(query, sizes=self.archive.class_size_quantiles(self.gsd))
 
     def _known(self, scenes: Scenes) -> tuple[Scenes, Evidence]:
         here = set(scenes.images) if self.evidence.observations else ()

@@ -139,7 +139,7 @@ def test_check_reports_all_damaged_parts(archive: Path, write: Write) -> None:
 
 def test_an_intact_archive(archive: Path) -> None:
     report = Archive.open(archive).check()
-    assert (report.ok, report.files, report.images, report.detections, report.leftovers) == (True, 4, 3, 3, ())
+    assert (report.ok, report.files, report.images, report.detections, report.leftovers) == (True, 5, 3, 3, ())
 
 
 # --- files whose hashes are right and whose rows are wrong, as a faulty writer would leave them ---------------------
@@ -243,7 +243,7 @@ def test_reading_a_class_that_the_manifest_does_not_have(archive: Path) -> None:
 def test_the_manifest_lists_what_a_reader_needs_and_no_more(archive: Path) -> None:
     body = json.loads((archive / "manifest.json").read_text())
     assert sorted(body) == ["classes", "detections", "format", "images", "parts", "schema_version", "sha256"]
-    assert sorted(body["parts"][0]) == ["detections", "images", "index", "provenance"]
+    assert sorted(body["parts"][0]) == ["detections", "images", "index", "pairs", "provenance"]
 
 
 def test_a_damaged_archive_cannot_be_appended_to(archive: Path, provenance: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rune_pl.archive import Archive, ArchiveWriter, Detections, ImageRecord, Provenance, Scenes
-from rune_pl.archive.sizes import LEVELS, SizeSamples, _Sample
+from rune_pl.archive.sizes import LEVELS, SizeSamples, _Sample, joined
 
 
 def square(side: float) -> list[list[float]]:
@@ -59,3 +59,40 @@ def test_a_sample_does_not_depend_on_how_the_values_come(pieces: int) -> None:
     assert len(sample._values) <= 256
     exact = np.quantile(values, np.linspace(0, 1, LEVELS))
     assert np.abs(sample.quantiles() - exact).max() < 0.15
+
+
+def ships(sides: np.ndarray, gsd: float | None) -> Scenes:
+    records = [(f"p{k}", "ship", 0.5, square(side)) for k, side in enumerate(sides)]
+    return Scenes.from_detections(records, gsd=gsd)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("gsd", [None, 0.5])
+def test_the_index_knows_what_reading_all_finds(tmp_path: Path, provenance: Provenance, gsd: float | None) -> None:
+    sides = np.random.default_rng(2).uniform(1, 50, 700)
+    with ArchiveWriter(tmp_path / "a", provenance=provenance) as writer:
+        writer.add_scenes(ships(sides, None))
+    archive = Archive.open(tmp_path / "a")
+    told = archive.class_size_quantiles(gsd)
+    assert archive.index.sizes is not None
+    archive.index.sizes = None  # as an archive of an older version
+    read = archive.class_size_quantiles(gsd)
+    table = "square_pixels" if gsd is None else "square_metres"
+    assert np.allclose(getattr(told, table)["ship"], getattr(read, table)["ship"], rtol=1e-12)
+    assert [len(t) for t in told] == [len(t) for t in read] == ([0, 1] if gsd is None else [1, 0])
+
+
+def test_parts_are_pooled_by_how_many_boxes_they_have() -> None:
+    rng = np.random.default_rng(3)
+    sides = np.concatenate([rng.uniform(1, 10, 4_000), rng.uniform(5, 60, 1_000), rng.uniform(1, 99, 3)])
+    parts, whole = [], SizeSamples(["ship"])
+    for piece in (slice(0, 4_000), slice(4_000, 5_000), slice(5_000, None)):
+        samples = SizeSamples(["ship"])
+        samples.add(ships(sides[piece], 1.0))
+        whole.add(ships(sides[piece], 1.0))
+        parts.append(samples.as_json())
+    pooled, exact = joined(parts, ["ship"]).square_metres["ship"], whole.quantiles().square_metres["ship"]
+    ranks = np.searchsorted(np.sort(np.square(sides)), pooled) / len(sides)
+    assert np.abs(ranks - np.linspace(0, 1, LEVELS)).max() < 0.02
+    assert (pooled[0], pooled[-1]) == pytest.approx((exact[0], exact[-1]), rel=1e-6)
+    few = joined([parts[2], parts[2]], ["ship"]).square_metres["ship"]
+    assert np.allclose(few, np.repeat(np.sort(np.square(sides[5_000:])), 2), rtol=1e-6)

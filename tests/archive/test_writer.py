@@ -119,7 +119,7 @@ def test_replace_mends_a_damaged_archive(tmp_path: Path, write: Write, content: 
         write(tmp_path / "a", "append", q=["ship"])
     write(tmp_path / "a", "replace", q=["ship"])
     assert content(tmp_path / "a") == {"q": ["ship"]}
-    assert len(names(tmp_path / "a")) == 5
+    assert len(names(tmp_path / "a")) == 6
 
 
 def test_an_aborted_replacement_of_a_damaged_archive_removes_nothing(

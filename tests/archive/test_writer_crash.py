@@ -165,7 +165,7 @@ def test_an_error_at_any_system_call_leaves_the_old_archive_and_no_temporaries(
             except ArchiveWriteError as error:
                 failed = error
         name = made[at] if at < len(made) else "end"
-        last_sync = name == "fsync" and made[:at].count("replace") == 7  # six files of parts and the manifest
+        last_sync = name == "fsync" and made[:at].count("replace") == 9  # eight files of parts and the manifest
         if failed is None or last_sync:
             assert content(path) == scenario.new
             assert last_sync or name in ("unlink", "mkdir", "end"), (
@@ -205,8 +205,8 @@ def test_parts_are_on_the_disk_before_the_manifest_names_them(
     scenario.start(tmp_path / "a")
     scenario.run(tmp_path / "a")
     assert events == [
-        *["sync file"] * 6,
-        *["name part"] * 6,
+        *["sync file"] * 8,
+        *["name part"] * 8,
         "sync file",
         "sync folder",
         "name manifest",

@@ -87,7 +87,7 @@ def test_info_of_an_empty_archive(tmp_path: Path) -> None:
 def test_check(archive: Path) -> None:
     result = run("check", archive)
     assert result.exit_code == 0
-    assert result.output == f"{archive}: intact, 4 files, 2 images, 3 detections\n"
+    assert result.output == f"{archive}: intact, 5 files, 2 images, 3 detections\n"
     body = json.loads(run("check", archive, "--json").output)
     assert (body["ok"], body["problems"], body["leftovers"]) == (True, [], [])
 

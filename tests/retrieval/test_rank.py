@@ -61,7 +61,7 @@ def compare(one: Hit, other: Hit) -> int:
         return -1 if one.answered else 1
     for a, b in (
         (one.probability, other.probability) if one.answered else (one.upper, other.upper),
-        (one.log_odds, other.log_odds) if one.answered else (0.0, 0.0),
+        (min(one.log_odds, 20.3), min(other.log_odds, 20.3)) if one.answered else (0.0, 0.0),
         (one.expected_matches or 0.0, other.expected_matches or 0.0),
     ):
         if a != b:
@@ -79,8 +79,12 @@ def test_the_order_is_that_of_a_sort_by_comparison(found, top, least):
 
 
 def test_saturated_images_keep_an_order():
-    found = [hit("a", 1.0, odds=22.0), hit("b", 1.0, odds=math.inf), hit("c", 1.0, odds=30.0), hit("d", 0.999)]
-    assert images(rank(found)) == ["b", "c", "a", "d"]
+    """That of their matches: how close to 1 an engine comes is how early it could stop."""
+    found = [
+        hit("a", 1.0, odds=22.0, expected=40.0), hit("b", 1.0, odds=math.inf, expected=9.0),
+        hit("c", 1.0, odds=30.0, expected=50.0), hit("e", 1.0 - 1e-9, expected=70.0), hit("d", 0.999, expected=99.0),
+    ]  # fmt: skip
+    assert images(rank(found)) == ["e", "c", "a", "b", "d"]
     found = [hit("a", 0.0, odds=-40.0), hit("b", 0.0, odds=-math.inf), hit("c", 0.0, odds=-30.0)]
     assert images(rank(found)) == ["c", "a", "b"]
 

@@ -18,9 +18,12 @@ from rune_pl.archive import Archive, ArchiveWriter, Provenance
 from rune_pl.archive.manifest import Manifest
 from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import UserError
-from rune_pl.inference import NativeEngine
+from rune_pl.inference import NativeEngine, make_facts, summarize
 from rune_pl.inference.bounds import Bounds
+from rune_pl.inference.most import FactSums, most_matches
+from rune_pl.inference.normal_form import witnesses
 from rune_pl.retrieval import topk
+from rune_pl.retrieval.selection import Selection
 from tests.inference.cases import CLASSES, make_evidence, make_rule, make_scenes
 from tests.retrieval.archives import NEAR, PORT, box, write_archive
 
@@ -40,10 +43,10 @@ def write_scenes(path: Path, *parts: Scenes) -> None:
             writer.add_scenes(replace(scenes, images=tuple(f"{number}-{name}" for name in scenes.images)))
 
 
-def without_index(path: Path, part: int) -> None:
-    """As a version of rune-pl that knew no index wrote it."""
+def as_before(path: Path, part: int, **less: None) -> None:
+    """As a version of rune-pl that knew less wrote it."""
     manifest = Archive.open(path).manifest
-    parts = [replace(p, index=None) if k == part else p for k, p in enumerate(manifest.parts)]
+    parts = [replace(p, **less) if k == part else p for k, p in enumerate(manifest.parts)]
     (path / "manifest.json").write_bytes(Manifest(manifest.classes, tuple(parts)).dump())
 
 
@@ -64,7 +67,9 @@ def outcome(archive, rule, **options):
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch):
     """So few images at a time that it matters where the search stops."""
-    monkeypatch.setattr(topk, "_FIRST", 1)
+    monkeypatch.setattr(topk, "_FIRST", 0)
+    monkeypatch.setattr(topk, "_MORE", 1)
+    monkeypatch.setattr(topk, "_GROUPS", (2, 5))
 
 
 @settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
@@ -75,7 +80,7 @@ def test_the_hits_are_those_of_the_full_scan(rng: Random, depth: int, top: int, 
     try:
         write_scenes(folder / "a", *parts)
         if rng.random() < 0.2:
-            without_index(folder / "a", 1)
+            as_before(folder / "a", part=1, index=None)
         archive = rune_pl.open_archive(folder / "a")
         evidence = make_evidence(rng, parts[0])
         told = {
@@ -195,3 +200,102 @@ def test_a_changed_byte_in_an_index_is_noticed(tmp_path):
         else:
             assert not changed
     assert found > len(before) / 4  # the rest is padding
+
+
+PAIRS = (
+    "object(A, ship), object(B, harbor), near(A, B)",
+    "object(A, ship), object(B, harbor), near(A, B, px(20))",
+    "object(A, ship), object(B, plane), near(A, B, 12)",
+    "object(A, ship), object(B, ship), near(A, B)",
+    "object(A, ship), object(B, ship), near(A, B, px(5)), left_of(A, B)",
+    "object(A, ship), object(B, ship), gap(A, B, G), G < 3",
+    "object(A, aircraft), object(B, ship), adjacent(A, B)",
+    "object(A, vehicle), object(B, harbor), touching(A, B)",
+    "object(A, ship), object(B, harbor), overlaps(A, B), \\+ object(_, plane)",
+    "object(A, ship), object(B, harbor), near(A, B), \\+ (object(C, plane), near(B, C))",
+    "object(A, ship), object(B, harbor), object(C, plane), near(A, B), near(B, C, 30)",
+    "object(A, ship), object(B, harbor), object(C, ship), near(A, B, px(30)), distinct(A, C)",
+    "object(A, ship), (object(B, harbor) ; object(B, plane)), near(A, B, px(25))",
+    "object(A, Class), object(B, harbor), near(A, B, px(10))",
+    "object(A, ship), closest(A, B), object(B, harbor)",
+    "at_least(2, A, (object(A, ship), object(B, harbor), near(A, B, px(30))))",
+    "object(A, ship), left_of(A, B), object(B, harbor)",
+)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@given(
+    st.randoms(use_true_random=True),
+    st.sampled_from(PAIRS),
+    st.sampled_from([1, 2, 5, 20]),
+    st.sampled_from([0, 0, 0, 0.3]),
+    st.integers(0, 2),
+)
+def test_the_hits_of_relations_are_those_of_the_full_scan(rng: Random, body: str, top: int, least: float, old: int):
+    """Groups of classes, negations, class vectors, images without a scale; parts without pairs, or without an index."""
+    parts = [renumbered(make_scenes(rng, rng.choice([6, 12, 20]), 10)) for _ in range(2)]
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write_scenes(folder / "a", *parts)
+        if old:
+            as_before(folder / "a", part=1, **({"pairs": None} if old == 1 else {"pairs": None, "index": None}))
+        archive = rune_pl.open_archive(folder / "a")
+        options = {"top": top, "min_probability": least, "gsd": rng.choice([None, 0.5])}
+        rule = f"retrieve :- {body}."
+        assert outcome(archive, rule, **options) == outcome(archive, rule, bounded=False, **options), (rule, options)
+    finally:
+        shutil.rmtree(folder)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=True), st.sampled_from(PAIRS))
+def test_no_image_has_more_matches_than_the_index_says(rng: Random, body: str):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write_scenes(folder / "a", renumbered(make_scenes(rng, 20, 8)))
+        archive = rune_pl.open_archive(folder / "a")
+        query = archive.prepare(rule=f"retrieve :- {body}.").query
+        asked = Selection.of(archive.archive, images=None, confirm=(), reject=(), gsd=None)
+        outlook = topk.Outlook.of(asked, query)
+        assert outlook is not None
+        ((scenes, evidence),) = asked.scenes()
+        facts = make_facts(scenes, evidence)
+        sums = FactSums(facts, scenes.classes, len(scenes))
+        without = most_matches(witnesses(query, scenes.classes), query.relations, sums, len(scenes))
+        answers = list(ENGINE.marginals(query, scenes))
+        for m, summary in enumerate(summarize(query, scenes, facts)):
+            for most in (outlook.matches[m], without[m]):
+                assert most >= (summary.expected or 0.0) * (1 - 1e-6)
+                assert not outlook.enough or answers[m].probability is None or answers[m].probability <= most + 1e-6
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_relations_leave_out_images_where_nothing_is_near(tmp_path):
+    images = {f"P{k}": [("ship", 0.9, box(0)), ("harbor", 0.9, box(30 if k % 10 == 0 else 5000))] for k in range(100)}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", images))
+    prepared = archive.prepare(rule=NEAR)
+    some, every = archive.run(prepared, top=5), archive.run(prepared, top=5, bounded=False)
+    assert [h.image for h in some] == [h.image for h in every] == ["P0", "P10", "P20", "P30", "P40"]
+    assert some.examined <= 10
+
+
+def test_of_images_that_are_as_good_as_certain_those_with_more_matches_come_first(tmp_path):
+    images = {f"P{k}": [("ship", 0.97, box(x * 30.0)) for x in range(k)] for k in range(40)}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", images))
+    prepared = archive.prepare(rule="retrieve :- object(A, ship).")
+    some, every = archive.run(prepared, top=3), archive.run(prepared, top=3, bounded=False)
+    assert [h.image for h in some] == [h.image for h in every] == ["P39", "P38", "P37"]
+    assert some[0].expected_matches == pytest.approx(39 * 0.97)
+    assert some.examined < 10
+
+
+def test_sizes_come_from_the_index(tmp_path, monkeypatch):
+    images = {f"P{k}": [("ship", 0.4 + k / 200, box(0, width=20.0 + k))] for k in range(100)}
+    archive = rune_pl.open_archive(write_archive(tmp_path / "a", images))
+    prepared = archive.prepare(rule="retrieve :- object(A, ship), large(A).")
+    every = archive.run(prepared, top=3, bounded=False)
+    monkeypatch.setattr(Archive, "iter_scenes", None)  # nothing reads everything
+    some = archive.run(prepared, top=3)
+    assert [h.image for h in some] == [h.image for h in every]
+    assert some.examined < 100

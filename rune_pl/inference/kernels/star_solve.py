@@ -17,6 +17,7 @@ from rune_pl.inference.kernels.table import log_add
 
 # Twice with the likeliest stars, where nothing of them holds with a chance of exp(-30) or exp(-90); then with all.
 _ENOUGH = (30.0, 90.0, np.inf)
+_CROWDED = 4_096  # rays, of all stars together, that are tried last even where it has to be quick
 _FEW = 8_192  # the largest table for that
 _FIRST = 512  # the first table
 _ROUNDS = 5  # of larger ones
@@ -45,10 +46,11 @@ def solve_stars(
     """
     hopes, chance = -1.0, np.empty(0)  # looked into where all at once did not do
     best, states = Swept(-np.inf, -np.inf, 1.0, 0, 0, FINISHED), 0
+    crowded = len(raw.ray) > _CROWDED
     for turn in range(len(_ENOUGH)):
         # Where so many stars are likely to hold, a few of them show that enough do. What is quick tries all first, so
-        # that it is precise at both ends.
-        enough = _ENOUGH[turn if patient else len(_ENOUGH) - 1 - turn]
+        # that it is precise at both ends, unless there are too many for that.
+        enough = _ENOUGH[turn if patient or crowded else len(_ENOUGH) - 1 - turn]
         few = enough < np.inf
         if few and hopes < 0.0:
             hopes, chance = 0.0, star_chances(raw)
