@@ -2,15 +2,23 @@
 
 Images are made a thousand at a time, each thousand from a seed of its own: a small archive is the beginning of a large
 one, and making it needs no more memory than it has.
+
+python benchmarks/archives.py scenes/ --images 100000     # write one
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
+from support import peak_memory, say, timed
 
+from rune_pl.archive import ArchiveWriter, Provenance
 from rune_pl.archive.scenes import Scenes
 
 FloatArray = NDArray[np.float64]
@@ -52,6 +60,7 @@ THEMES: tuple[tuple[float, dict[str, float]], ...] = (
 _MEDIAN, _SPREAD, _MOST = 22.5, 1.4958, 2000
 _PER_CLUSTER = 12
 _CHUNK = 1000
+_TELL_SECONDS = 10.0
 
 
 def generate(images: int, seed: int = 0) -> Scenes:
@@ -185,3 +194,42 @@ def _boxes(center: FloatArray, angle: FloatArray, label: IntArray, rng: np.rando
     across = np.stack([-np.sin(angle), np.cos(angle)], axis=1) * half_short[:, None]
     offsets = np.stack([-along - across, along - across, along + across, -along + across], axis=1)
     return (center[:, None] + offsets).astype(np.float32)
+
+
+def write(path: Path, images: int, seed: int = 0, *, progress: Callable[[int], None] | None = None) -> None:
+    """Write an archive of so many images at `path`, as a stream; `progress` is called with the images done.
+
+    Raises:
+        ArchiveError: there is an archive already, or it cannot be written.
+    """
+    stated = Provenance("benchmarks/archives.py", "1", parameters={"seed": seed, "images": images})
+    done = 0
+    with ArchiveWriter(path, provenance=stated) as out:
+        for scenes in pieces(images, seed):
+            out.add_scenes(scenes)
+            done += len(scenes)
+            if progress is not None:
+                progress(done)
+
+
+def main() -> None:
+    """Write an archive; print how long that took, and the most memory that it needed, as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", type=Path, help="where the archive will be")
+    parser.add_argument("--images", type=int, required=True, metavar="N", help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (0)")
+    options = parser.parse_args()
+    started = last = monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal last
+        if monotonic() - last > _TELL_SECONDS or done == options.images:
+            last = monotonic()
+            say(f"archives: {done:,} of {options.images:,} images, {last - started:.0f} s")
+
+    took, _ = timed(lambda: write(options.path, options.images, options.seed, progress=tell))
+    print(json.dumps({"seconds": took, "peak_mb": peak_memory()}))
+
+
+if __name__ == "__main__":
+    main()

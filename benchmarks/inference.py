@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import cold
+import in_memory
 import numpy as np
 import peers
 import real
-import scale
 from support import machine, say
 from targets import report as report_targets
 from targets import targets
@@ -78,9 +78,9 @@ def run(options: argparse.Namespace, *, tables: bool) -> dict[str, Any]:
     if {"real", "peers"} & set(options.only):
         result |= _real_scenes(options, tables=tables)
     if "scale" in options.only:
-        result["scale"] = scale.measure(options.sizes, options.engine, options.repeat, options.seed)
+        result["scale"] = in_memory.measure(options.sizes, options.engine, options.repeat, options.seed)
         if tables:
-            scale.report(result["scale"], options.engine)
+            in_memory.report(result["scale"], options.engine)
     if "cold" in options.only:
         result["cold"] = cold.measure(options.starts)
         if tables:

@@ -1,207 +1,276 @@
-"""Time and memory as archives grow, beside a scan of embeddings: what joint-embedding retrieval does with a query.
+"""Archives of up to a million images: building, opening, asking, beside DuckDB and a scan of embeddings.
 
-python benchmarks/scale.py --memory 100000              # the most memory that the queries need at this size
+Archives are generated with DOTA's statistics and written as a stream, into a temporary folder or into --keep, where the
+next run finds them. Every question gives its 10 best images; no answers are kept.
+
+cold  a process that has just started, and an archive that the system has forgotten: opening and the first answer
+warm  the same process again; all contestants take turns, so that whatever else the machine does hits them alike
+
+DuckDB answers the deterministic version (detections of at least 0.5, SQL in mix.py) from the same Parquet files. The
+scan multiplies 512-dimensional embeddings with a query, as joint-embedding retrieval does. Both need packages:
+pip install duckdb faiss-cpu. Who takes longer than --limit for an answer is stopped, and that is the result.
+
+python benchmarks/scale.py --quick                                # less than a minute on two free cores
+python benchmarks/scale.py --sizes 10000,100000 --json found.json # a run that was cut goes on from the file
+python benchmarks/scale.py --keep build/scale --json found.json --plot docs/images/scale
+python benchmarks/scale.py --json found.json --report             # the tables again, without measuring
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
+from types import FrameType
 from typing import Any
 
-import numpy as np
-from archives import generate
-from numpy.typing import NDArray
-from support import duration, make_query, number, one_line, peak_memory, say, show, timed
+from measured import Measured
+from mix import RULES, SQL
+from referee import Host, TooSlowError, run_json
+from scale_report import plot, report
+from support import duration, machine, one_line, say
 
-from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import TOLERANCE, Budget, Engine, make_engine
+from rune_pl.archive import Archive
+from rune_pl.archive.compact import compact
+from rune_pl.errors import ArchiveError
 
-QUERIES = {
-    "one class": "retrieve :- object(A, ship).",
-    "count": "retrieve :- at_least(5, A, object(A, ship)).",
-    "two objects": "retrieve :- object(A, ship), object(B, harbor), near(A, B, px(100)).",
-}
-DIMENSIONS = 512
-TOP = 10
-# A call that takes longer than this is not repeated.
-_LONG_SECONDS = 20.0
-_BUDGET = Budget(seconds=1.0)
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The answers for all images, as columns; NaN where there is none."""
-
-    probability: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    log_odds: NDArray[np.float64]
-
-
-def answer(engine: Engine, rule: str, scenes: Scenes) -> Answers:
-    """All images at once, through the engine's columnar call where it has one."""
-    query = make_query(rule)
-    if hasattr(engine, "answers"):
-        found: Answers = engine.answers(query, scenes, budget=_BUDGET)
-        return found
-    marginals = list(engine.marginals(query, scenes, budget=_BUDGET))
-    columns = ("probability", "lower", "upper", "log_odds")
-    return Answers(*(np.array([getattr(m, name) for m in marginals], dtype=np.float64) for name in columns))
-
-
-def best_images(answers: Answers, top: int = TOP) -> NDArray[np.int64]:
-    """The best images, best first, by log-odds: these keep an order where probabilities are 1. No answer comes last."""
-    return largest(answers.log_odds, top)
-
-
-def largest(values: NDArray[Any], top: int = TOP) -> NDArray[np.int64]:
-    """Where the largest values are, the largest first; NaN is less than any other."""
-    descending = -values
-    if top < len(values):
-        chosen = np.argpartition(descending, top)[:top]
-        return chosen[np.argsort(descending[chosen], kind="stable")]
-    return np.argsort(descending, kind="stable")
-
-
-def measure(sizes: Sequence[int], engine_name: str, repeat: int, seed: int, *, memory: bool = True) -> dict[str, Any]:
-    """One row per size and query, growth exponents per query, and peak memory per size."""
-    engine = make_engine(engine_name)
-    rows: list[dict[str, Any]] = []
-    peaks = {}
-    for images in sizes:
-        took, scenes = timed(lambda images=images: generate(images, seed))
-        say(f"scale: made {images:,} images with {len(scenes.detection):,} detections in {took:.1f} s")
-        rows += _measure_size(scenes, engine, repeat, seed)
-        del scenes
-        if memory:
-            peaks[str(images)] = _memory_of(images, engine_name, seed)
-    exponents = {name: _growth(rows, name) for name in QUERIES}
-    return {"rows": rows, "exponents": exponents, "memory": peaks}
-
-
-def _measure_size(scenes: Scenes, engine: Engine, repeat: int, seed: int) -> list[dict[str, Any]]:
-    """Each query and the scan in turn, so that whatever else the machine does hits them alike."""
-    rng = np.random.default_rng([seed, 3])
-    embeddings = rng.standard_normal((len(scenes), DIMENSIONS), dtype=np.float32)
-    wanted = rng.standard_normal(DIMENSIONS, dtype=np.float32)
-    calls: dict[str, Callable[[], Any]] = {
-        name: lambda rule=rule: _ranked(engine, rule, scenes) for name, rule in QUERIES.items()
-    }
-    first, failed, unresolved = {}, {}, {}
-    for name, call in calls.items():
-        try:
-            first[name], (found, _) = timed(call)
-        except Exception as error:  # noqa: BLE001 - whatever an engine raises is a result, and not the end of the others
-            failed[name] = one_line(error)
-        else:
-            unresolved[name] = int(np.logical_not(found.upper - found.lower <= TOLERANCE).sum())
-        say(f"scale: {len(scenes):,} images, {name}: {failed.get(name) or duration(first[name])}")
-    times: dict[str, list[float]] = {name: [] for name in (*first, "scan")}
-    for _ in range(repeat):
-        for name in first:
-            if first[name] <= _LONG_SECONDS:
-                times[name].append(timed(calls[name])[0])
-            times["scan"].append(timed(lambda: largest(embeddings @ wanted))[0])
-        times["scan"].append(timed(lambda: largest(embeddings @ wanted))[0])
-    scan = min(times["scan"])
-    rows = []
-    for name in QUERIES:
-        best = min(times[name] or [first[name]]) if name in first else None
-        rows.append(
-            {
-                "images": len(scenes),
-                "detections": len(scenes.detection),
-                "query": name,
-                "seconds": best,
-                "first": first.get(name),
-                "scan": scan,
-                "ratio": best / scan if best is not None else None,
-                "unresolved": unresolved.get(name),
-                "failed": failed.get(name),
-            }
-        )
-    return rows
-
-
-def _ranked(engine: Engine, rule: str, scenes: Scenes) -> tuple[Answers, NDArray[np.int64]]:
-    found = answer(engine, rule, scenes)
-    return found, best_images(found)
-
-
-def _growth(rows: Sequence[dict[str, Any]], query: str) -> float | None:
-    mine = [row for row in rows if row["query"] == query and row["seconds"] is not None]
-    return exponent([row["images"] for row in mine], [row["seconds"] for row in mine])
-
-
-def exponent(images: Sequence[int], seconds: Sequence[float]) -> float | None:
-    """The slope of log time over log images, least squares: 1 where time is linear. None from fewer than two sizes."""
-    if len(set(images)) < 2:
-        return None
-    return float(np.polyfit(np.log(images), np.log(seconds), 1)[0])
-
-
-def _memory_of(images: int, engine: str, seed: int) -> dict[str, Any]:
-    """What a process of its own needs for the archive and all queries, see `main`."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--memory", str(images)]
-    command += ["--engine", engine, "--seed", str(seed)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    if run.returncode != 0:
-        return {"failed": (run.stderr.strip().splitlines() or [f"status {run.returncode}"])[-1]}
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
-
-
-def report(result: dict[str, Any], engine: str) -> None:
-    """Print the tables."""
-    columns = ("query", "images", "detections", "time", "first call", "embedding scan", "time / scan", "unresolved")
-    rows = [
-        (
-            row["query"], number(row["images"]), number(row["detections"]), duration(row["seconds"]),
-            duration(row["first"]), duration(row["scan"]), number(row["ratio"]), number(row["unresolved"]),
-        )
-        for row in result["rows"]
-    ]  # fmt: skip
-    title = f"Generated archives: engine {engine}, with the choice of the best {TOP}, in one process"
-    show(title, columns, rows)
-    for reason in dict.fromkeys(f"{row['query']}: {row['failed']}" for row in result["rows"] if row["failed"]):
-        print(f"not taken: {reason}\n")
-    growth = [(name, number(value)) for name, value in result["exponents"].items()]
-    show("Growth of time with images", ("query", "exponent"), growth)
-    if result["memory"]:
-        peaks = [
-            (
-                number(int(images)),
-                *(f"{found[key]:,.0f} MB" if key in found else "-" for key in ("start", "archive", "peak")),
-                found.get("failed", ""),
-            )
-            for images, found in result["memory"].items()
-        ]
-        columns = ("images", "after imports", "with the archive", "after all queries", "")
-        show("Peak memory of a process that makes the archive and asks all queries", columns, peaks)
+# Who takes part in the warm rounds: (name, host, how the host calls it).
+CONTESTANTS = (
+    ("rune-pl 1", "archive", "1"),
+    ("rune-pl 2", "archive", "2"),
+    ("DuckDB", "duckdb", ""),
+    ("numpy", "scan", "numpy"),
+    ("faiss", "scan", "faiss"),
+)
+FULL = {"sizes": (10_000, 100_000, 1_000_000), "repeat": 20, "spend": 5.0, "cold": 3}
+QUICK = {"sizes": (10_000,), "repeat": 5, "spend": 1.0, "cold": 1}
+_AT_LEAST = 3  # warm runs, however long they take
 
 
 def main() -> None:
-    """Make an archive, ask every query once, print the peak memory in megabytes after each step as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--memory", type=int, required=True, metavar="IMAGES", help="size of the archive")
-    parser.add_argument("--engine", default="native", help="native, auto or problog (native)")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated archive (0)")
-    options = parser.parse_args()
-    engine, found = make_engine(options.engine), {"start": peak_memory()}
-    scenes = generate(options.memory, options.seed)
-    found["archive"] = peak_memory()
-    for name, rule in QUERIES.items():
+    """Measure, and report whatever was measured when the run ends or is cut."""
+    options = _options()
+    about = {
+        "machine": machine(),
+        "options": {"seed": options.seed, "repeat": options.repeat, "limit": options.limit, "cold": options.cold},
+        "queries": RULES,
+        "sql": SQL,
+    }
+    measured = Measured(options.json, about, anew=options.anew)
+    if measured.taken and not options.report:
+        say(f"scale: {measured.taken} measurements of an earlier run are taken over")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if not options.report:
+            _measure_all(measured, options)
+    except KeyboardInterrupt:
+        say("scale: interrupted; this is what was measured" + (" (go on with the same --json)" if options.json else ""))
+    report(measured)
+    if options.plot is not None:
+        for path in plot(measured, options.plot):
+            say(f"scale: wrote {path}")
+
+
+def _measure_all(measured: Measured, options: argparse.Namespace) -> None:
+    for images in options.sizes:
+        with ExitStack() as stack:
+            if options.keep is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rune-pl-scale-")))
+            else:
+                folder = options.keep
+            path = folder / str(images)
+            try:
+                _build(measured, path, images, options)
+                _measure(measured, path, images, options)
+            except (ArchiveError, OSError) as error:
+                say(f"scale: {images:,} images: {one_line(error)}")
+                measured.add(images=images, what="failed", reason=one_line(error))
+
+
+def _build(measured: Measured, path: Path, images: int, options: argparse.Namespace) -> None:
+    """Write the archive, or take one that is there and bring it into the form of this version."""
+    if not (path / "manifest.json").exists():
+        say(f"scale: writing {images:,} images to {path}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        built = run_json(["archives.py", path, "--images", images, "--seed", options.seed])
+        measured.add(images=images, what="build", **built, per_second=images / built["seconds"])
+    elif options.compact or not _is_current(path):
+        say(f"scale: compacting {path}")
+        started = monotonic()
+        compact(path)
+        measured.add(images=images, what="compact", seconds=monotonic() - started)
+    manifest = Archive.open(path).manifest
+    if manifest.images != images:
+        raise OSError(f"{path} has {manifest.images:,} images")
+    sizes: Counter[str] = Counter()
+    for file in path.iterdir():
+        sizes[file.name.split("-")[0].split(".")[0]] += file.stat().st_size
+    measured.add(
+        images=images, what="size", detections=manifest.detections, parts=len(manifest.parts), bytes=dict(sizes)
+    )
+
+
+def _is_current(path: Path) -> bool:
+    """Whether every part has an index that this version reads."""
+    try:
+        return bool(Archive.open(path).index.known.all())
+    except ArchiveError:
+        return False
+
+
+def _measure(measured: Measured, path: Path, images: int, options: argparse.Namespace) -> None:
+    for query in options.queries:
+        for who, host, name in CONTESTANTS[:1] + CONTESTANTS[2:3]:
+            if options.cold and measured.find(images, "cold", query, who) is None:
+                measured.add(**_cold(path, images, query, (who, host, name), options))
+    with ExitStack() as stack:
+        hosts = {
+            name: stack.enter_context(Host(name, path, "--images", images)) for name in ("archive", "duckdb", "scan")
+        }
+        for query in options.queries:
+            if measured.find(images, "warm", query, CONTESTANTS[-1][0]) is None:
+                for record in _warm(hosts, images, query, options):
+                    measured.add(**record)
+    if options.full:
+        with Host("archive", path, "--images", images) as host:
+            for query in options.queries:
+                if measured.find(images, "all", query) is None:
+                    found = _ask(host, "all", query, 10 * options.limit)
+                    measured.add(images=images, what="all", query=query, **found)
+                    say(f"scale: {images:,} images, {query}, every image: {_said(found)}")
+
+
+def _cold(path: Path, images: int, query: str, contestant: tuple[str, str, str], options: argparse.Namespace) -> Any:
+    """Opening and the first answer of new processes, the archive's files not in the system's memory."""
+    who, kind, name = contestant
+    record: dict[str, Any] = {"images": images, "what": "cold", "query": query, "who": who, "seconds": [], "open": []}
+    for _ in range(options.cold if kind == "archive" else 1):
+        _forget(path)
+        with Host(kind, path, "--images", images) as host:
+            found = host.start()
+            if "missing" not in found and "failed" not in found:
+                opening = found.get("open", 0.0)
+                found = _ask(host, name, query, options.limit)
+        if "seconds" not in found:
+            record |= {key: found[key] for key in ("missing", "failed", "over") if key in found}
+            break
+        record["seconds"].append(opening + found["seconds"])
+        record["open"].append(opening)
+        record |= {key: found[key] for key in ("examined", "peak_mb") if key in found}
+    say(f"scale: {images:,} images, {query}, cold, {who}: {_said(record)}")
+    return record
+
+
+def _warm(hosts: dict[str, Host], images: int, query: str, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """All contestants in turns; the first answer of each is not counted."""
+    records = {
+        who: {"images": images, "what": "warm", "query": query, "who": who, "seconds": []} for who, _, _ in CONTESTANTS
+    }
+    for turn in range(options.repeat + 1):
+        for who, kind, name in CONTESTANTS:
+            record = records[who]
+            times = record["seconds"]
+            spent = sum(times)
+            if {"missing", "failed", "over"} & set(record) or (len(times) >= _AT_LEAST and spent > options.spend):
+                continue
+            about = hosts[kind].start()
+            if "missing" in about or (name == "faiss" and about.get("faiss") is None):
+                record["missing"] = about.get("missing", "faiss is not installed")
+                continue
+            found = _ask(hosts[kind], name, query, options.limit)
+            if "seconds" not in found:
+                record |= found
+            elif turn == 0:
+                record["first"] = found["seconds"]
+            else:
+                times.append(found["seconds"])
+            record |= {key: found[key] for key in ("examined", "unanswered", "hits", "peak_mb") if key in found}
+    for who, record in records.items():
+        say(f"scale: {images:,} images, {query}, warm, {who}: {_said(record)}")
+    return list(records.values())
+
+
+def _ask(host: Host, who: str, query: str, limit: float) -> dict[str, Any]:
+    try:
+        return host.ask(who, query, limit)
+    except TooSlowError:
+        return {"over": limit}
+
+
+def _said(record: dict[str, Any]) -> str:
+    if "over" in record:
+        return f"no answer in {record['over']:g} s"
+    for key in ("missing", "failed"):
+        if key in record:
+            return str(record[key])
+    times = record["seconds"]
+    if isinstance(times, float):
+        return duration(times)
+    return ", ".join(duration(f(times)) for f in (min, max)) if times else "-"
+
+
+def _forget(path: Path) -> None:
+    """Have the system drop the archive's files from its memory, where it can (Linux)."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for file in path.iterdir():
+        handle = os.open(file, os.O_RDONLY)
         try:
-            _ranked(engine, rule, scenes)
-        except Exception as error:  # noqa: BLE001 - the memory that it took until then is measured all the same
-            say(f"{name}: {one_line(error)}")
-    print(json.dumps(found | {"peak": peak_memory()}))
+            os.fdatasync(handle)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(handle)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _sizes(text: str) -> Sequence[int]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _names(text: str) -> Sequence[str]:
+    names = tuple(part.strip() for part in text.split(","))
+    if unknown := [name for name in names if name not in RULES]:
+        raise argparse.ArgumentTypeError(f"there is no query {unknown[0]!r}")
+    return names
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--sizes", type=_sizes, metavar="N,N", help="images (10000,100000,1000000; quick: 10000)")
+    add("--quick", action="store_true", help="fewer runs of everything, of a small archive")
+    add("--queries", type=_names, default=tuple(RULES), metavar="A,B", help=f"of {', '.join(RULES)} (all)")
+    add("--keep", type=Path, metavar="DIR", help="keep the archives in DIR/N, and use those that are there")
+    add("--compact", action="store_true", help="write kept archives anew (done anyway where an index is missing)")
+    add(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="all that was measured, as it comes; goes on from a file that is there",
+    )
+    add("--anew", action="store_true", help="do not go on from the file")
+    add("--report", action="store_true", help="only show what the file has")
+    add("--plot", type=Path, metavar="NAME", help="draw NAME.png and NAME.svg (matplotlib)")
+    add("--repeat", type=int, metavar="N", help="warm runs of each query (20; quick: 5)")
+    add("--spend", type=float, metavar="S", help="no more of them after so many seconds, if there are 3 (5; quick: 1)")
+    add("--cold", type=int, metavar="N", help="cold runs of each query (3; quick: 1)")
+    add("--limit", type=float, default=60.0, metavar="S", help="for one answer (60)")
+    add("--full", action="store_true", help="also look at every image, without bounds, once, for ten times the limit")
+    add("--seed", type=int, default=0, help="of the generated archives (0)")
+    options = parser.parse_args()
+    for name, value in (QUICK if options.quick else FULL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    return options
 
 
 if __name__ == "__main__":

@@ -124,14 +124,14 @@ def test_help_has_examples(repository):
 
 
 def test_growth_exponent(module):
-    exponent = module("scale").exponent
+    exponent = module("in_memory").exponent
     assert exponent([10, 100, 1000], [2.0, 20.0, 200.0]) == pytest.approx(1.0)
     assert exponent([10, 100, 1000], [3.0, 300.0, 30_000.0]) == pytest.approx(2.0)
     assert exponent([10], [1.0]) is None
 
 
 def test_best_images_are_the_most_probable_with_the_unanswered_last(module):
-    largest = module("scale").largest
+    largest = module("in_memory").largest
     values = np.array([0.5, np.nan, np.inf, -np.inf, 7.0])
     assert largest(values, 3).tolist() == [2, 4, 0]
     assert largest(values, 10).tolist() == [2, 4, 0, 3, 1]
@@ -145,7 +145,7 @@ def test_the_columnar_call_of_an_engine_is_preferred(module):
             assert str(query.checked.program) == "retrieve :- object(A, ship)."
             return "columns"
 
-    assert module("scale").answer(Columnar(), "retrieve :- object(A, ship).", None) == "columns"
+    assert module("in_memory").answer(Columnar(), "retrieve :- object(A, ship).", None) == "columns"
 
 
 def test_pairs_of_classes(module):

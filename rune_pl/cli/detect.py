@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +17,7 @@ Examples:
   rune-pl detect images/ -o scenes/ --weights yolo11n-obb.pt --keep-going
   rune-pl detect scene.tif -o scenes/ --weights best.onnx --tile 1024 --overlap 200
   rune-pl detect images/ -o scenes/ --weights yolo11n-obb.pt --calibration calibration.json --resume
+  rune-pl detect /shared/images -o scenes/ --weights /shared/best.onnx --cluster tcp://scheduler:8786
 """
 
 _HOW_TO_GET = (
@@ -53,6 +56,12 @@ _HOW_TO_GET = (
     metavar="FILE",
     help="From scores to probabilities (rune-pl calibrate); demo-detector is the one of the demo detector.",
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Have the workers of a Dask scheduler (tcp://HOST:8786) look at the images, or `local` processes.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes of `--cluster local`.  [default: all cores]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: do only what is missing.")
 @click.option("--keep-going", is_flag=True, help="Leave out images that cannot be read, and count them.")
 @click.option("--append", "mode", flag_value="append", help="Add to an archive.")
@@ -72,6 +81,8 @@ def command(
     threads: int | None,
     gsd: float | None,
     calibration: str | None,
+    cluster: str | None,
+    workers: int | None,
     resume: bool,
     keep_going: bool,
     mode: Literal["append", "replace"] | None,
@@ -82,10 +93,11 @@ def command(
     PATH is an image, or a folder of images. Large images are looked at tile by tile, and an object that a seam cuts
     counts once. GeoTIFF keeps its place on Earth. Every detection keeps its probability for each class; scores are not
     calibrated, which is for `rune-pl calibrate`. The archive appears when all images are done; a run that was
-    interrupted goes on with --resume.
+    interrupted goes on with --resume. With --cluster many machines look at the images; the archive is the same.
     """
     from rune_pl.archive.formats.text import check_gsd
     from rune_pl.calibration import Calibration
+    from rune_pl.cluster import LOCAL, connect_client
     from rune_pl.detect import Settings, detect_archive, find_images, find_weights, open_detector
     from rune_pl.detect.run import OVERLAP_SHARE
     from rune_pl.detect.weights import DEMO, shipped_detector
@@ -103,6 +115,8 @@ def command(
         fitted = Calibration.load(shipped_detector().calibration if calibration == DEMO else calibration)
     if name == DEMO:
         report(_HOW_TO_GET)
+    if cluster == LOCAL and threads is None:  # the processes share the cores
+        threads = max(1, (os.cpu_count() or 1) // (workers or os.cpu_count() or 1))
     detector = open_detector(path, runtime=runtime, device=device, threads=threads)
     side = tile or detector.size
     settings = Settings(
@@ -112,7 +126,14 @@ def command(
         iou=iou,
         batch=batch,
     )
-    with progress(len(images), "detecting", unit="images") as advance:
+    with ExitStack() as stack:
+        look = None
+        if cluster is not None:
+            from rune_pl.detect.cluster import Network, looking_on
+
+            client = stack.enter_context(connect_client(cluster, workers))
+            look = looking_on(client, Network.of(name, detector, device=device, threads=threads), settings)
+        advance = stack.enter_context(progress(len(images), "detecting", unit="images"))
         done = detect_archive(
             images,
             output,
@@ -126,6 +147,7 @@ def command(
             sources=[str(path) for path in paths],
             weights=name,
             progress=advance,
+            look=look,
         )
     for remark in (*done.problems, *done.notes):
         report(str(remark))

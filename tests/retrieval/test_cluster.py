@@ -86,7 +86,7 @@ def test_workers_of_another_version_are_refused():
 
 
 def test_nobody_at_the_address(monkeypatch):
-    monkeypatch.setattr(clusters, "_TIMEOUT", 1)
+    monkeypatch.setattr("rune_pl.cluster._TIMEOUT", 1)
     with pytest.raises(UsageError, match="no cluster at"), clusters.connect("tcp://127.0.0.1:9"):
         pass
 
