@@ -15,7 +15,7 @@ from rune_pl.evaluate.data import certain
 from rune_pl.inference import Budget, Engine, Marginal, Query, make_engine, make_facts, summarize
 from rune_pl.inference.engine import log_odds
 from rune_pl.inference.normal_form import witnesses
-from rune_pl.retrieval.hits import order_key
+from rune_pl.retrieval.hits import middle, order_key
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -77,8 +77,8 @@ def _middle(answer: Marginal) -> Marginal:
     """The answer; one without a probability gets the middle of its interval, so that a short budget costs little."""
     if answer.probability is not None:
         return answer
-    middle = (answer.lower + answer.upper) / 2.0
-    return replace(answer, probability=middle, log_odds=log_odds(middle, 1.0 - middle))
+    value = middle(answer)
+    return replace(answer, probability=value, log_odds=log_odds(value, 1.0 - value))
 
 
 @dataclass(frozen=True, eq=False)

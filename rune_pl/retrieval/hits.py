@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from rune_pl.inference import BoundObject, Marginal, Summary
+from rune_pl.inference.engine import UNDECIDABLE, log_odds
 
 UNCALIBRATED = "uncalibrated scores"
 
@@ -20,7 +21,7 @@ class Hit:
     """One image in the ranking.
 
     Attributes:
-        rank: from 1; images without an answer come last.
+        rank: from 1; images that the rule cannot decide come last.
         image: image id.
         path: where the image is, None where the archive does not know.
         probability: exact marginal probability that the image satisfies the rule; None where there is no exact answer.
@@ -162,8 +163,8 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
     """The hits in order, numbered, the first `top` of them (0 for all).
 
     By probability; equal ones (within 1e-9) by log-odds; equal ones of these (within 1e-6) by the expected number of
-    matches; then in the order given. Images without an answer come last, by their upper bound; `min_probability` keeps
-    those whose upper bound reaches it.
+    matches; then in the order given. An image past its budget counts with the middle of its interval; one that the rule
+    cannot decide comes last. `min_probability` keeps those whose upper bound reaches it.
     """
     kept = [h for h in hits if _value(h) >= min_probability]
     kept.sort(key=lambda h: order_key(h, h.expected_matches))
@@ -177,10 +178,18 @@ def _value(answer: Hit | Marginal) -> float:
 
 def order_key(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
     """The place of an answer in a ranking: the least comes first, equal ones are tied."""
-    odds = answer.log_odds if answer.log_odds is not None else 0.0
+    value, odds = answer.probability, answer.log_odds
+    if value is None:
+        value = middle(answer)
+        odds = log_odds(value, 1.0 - value)
     return (
-        answer.probability is None,
-        -round(_value(answer), _DIGITS),
-        -round(odds, _ODDS_DIGITS),
+        answer.probability is None and answer.method == UNDECIDABLE,
+        -round(value, _DIGITS),
+        -round(odds or 0.0, _ODDS_DIGITS),
         -(expected or 0.0),
     )
+
+
+def middle(answer: Hit | Marginal) -> float:
+    """What to take an answer for that is only an interval: its middle."""
+    return (answer.lower + answer.upper) / 2.0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rune_pl.inference import Marginal
+import numpy as np
+
+from rune_pl.inference import ENGINES, Marginal
 from rune_pl.retrieval.hits import leading
 from rune_pl.retrieval.scan import Scan
 from rune_pl.retrieval.topk import Outlook
@@ -52,7 +54,21 @@ def look(
     if outlook is not None:
         marginals = outlook.in_order(marginals)
     unanswered = sum(m.probability is None for m in marginals)
+    if unanswered and scan.engine.name in ENGINES:
+        marginals = _narrowed(marginals, outlook or Outlook.of(scan.asked, scan.query))
     return Found(leading(marginals, top=top, min_probability=least), len(marginals), unanswered)
+
+
+def _narrowed(marginals: list[Marginal], outlook: Outlook | None) -> list[Marginal]:
+    """No interval goes beyond what is known without looking: so the order is the same, looked at all or not."""
+    if outlook is None:
+        return marginals
+    looked_at = np.sort(np.concatenate(outlook.looked_at)) if outlook.looked_at else np.arange(len(marginals))
+    most = np.minimum(outlook.probability[looked_at], 1.0).tolist()
+    return [
+        m if m.probability is not None or m.upper <= p else replace(m, upper=max(m.lower, p))
+        for m, p in zip(marginals, most, strict=True)
+    ]
 
 
 def reached(marginals: Sequence[Marginal], least: float) -> list[float]:
