@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import Evidence, Summary, joins, make_facts, matches, summarize
+from rune_pl.inference import Evidence, Summary, make_facts, matches, rows, summarize
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_goal
 from rune_pl.language.terms import Var
@@ -254,7 +254,7 @@ def test_one_crowded_image_does_not_cost_the_others_their_summaries(monkeypatch)
     records += [("quiet", "ship", 0.5, corners(box(40.0 * i))) for i in range(2)]
     made = Scenes.from_detections(records)
     query = make_query("retrieve :- object(A, ship), object(B, ship), near(A, B).", LIBRARY)
-    monkeypatch.setattr(joins, "MAX_ROWS", 50)
+    monkeypatch.setattr(rows, "MAX_ROWS", 50)
     crowded, quiet = matches.summarize(query, made, make_facts(made))
     assert crowded == Summary(None, ())
     assert quiet.expected == pytest.approx(0.5)
