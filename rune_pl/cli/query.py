@@ -271,7 +271,7 @@ def _table(results: Results) -> None:
     table.add_column("expected", justify="right", no_wrap=True)
     table.add_column("best match", overflow="fold")
     for hit in results:
-        expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}"
+        expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}".replace("inf", "many")
         match = ", ".join(map(str, hit.best)) if hit.answered else f"{hit.method}: {hit.reason}"
         table.add_row(str(hit.rank), hit.image, _probability(hit), expected, match)
     console().print(table, highlight=False)

@@ -78,6 +78,7 @@ class Grounder:
         self._key = self.facts.row * len(self.classes) + self.facts.label
         self._of_class: dict[str, IntArray] = {}
         self._limit = row_limit(in_parts=self.clock is not None)
+        self._root: Block | None = None
         self._sign = 1  # whether more rows make the query more likely (1), less likely (-1), or either (0)
 
     def ground(self, plan: Plan, images: IntArray) -> IntArray:
@@ -88,6 +89,7 @@ class Grounder:
             JoinSizeError: there are more candidate bindings than fit in memory.
         """
         columns = {name: self._named(int(name[1:]), k, images) for k, name in enumerate(plan.named)}
+        self._root = plan.root
         return self._exists(plan.root, Table(columns, images))
 
     def _named(self, number: int, position: int, images: IntArray) -> IntArray:
@@ -102,10 +104,16 @@ class Grounder:
 
     # --- blocks
 
-    def _block(self, block: Block, table: Table) -> Rows:
-        return self._run(block.steps, Rows.of(table))
+    def _block(self, block: Block, table: Table, *, exists: bool = False, whole: bool = False) -> Rows:
+        """The rows of a block.
 
-    def _run(self, steps: Sequence[Step], rows: Rows) -> Rows:
+        Args:
+            exists: whether one row for each of the table is enough where it holds for certain.
+            whole: whether a join that is too large is left to the block outside, which has as many rows to take apart.
+        """
+        return self._run(block.steps, Rows.of(table), exists, whole)
+
+    def _run(self, steps: Sequence[Step], rows: Rows, exists: bool, whole: bool) -> Rows:
         for position, step in enumerate(steps):
             if not len(rows):
                 break  # and columns that the rest would bind are nobody's any more
@@ -113,22 +121,26 @@ class Grounder:
             try:
                 rows = self._step(step, rows, steps[position + 1 :])
             except JoinSizeError:
-                if self.clock is None or len(rows) == 1:
+                if self.clock is None or len(rows) == 1 or whole:
                     raise
-                return self._in_halves(steps[position:], rows, self.clock)
+                return self._in_halves(steps[position:], rows, self.clock, exists)
             cost = self.costs[id(step)]
             cost.rows_in += before
             cost.rows_out += len(rows)
             cost.seconds += perf_counter() - start
         return rows
 
-    def _in_halves(self, steps: Sequence[Step], rows: Rows, clock: Clock) -> Rows:
-        """The same steps for one half of the rows after the other, and only for images that have time left."""
+    def _in_halves(self, steps: Sequence[Step], rows: Rows, clock: Clock, exists: bool) -> Rows:
+        """The same steps for one half of the rows after the other: those of images that have time left, and of which
+        it is not certain yet that the block holds."""
         found: list[Rows] = []
         for half in np.array_split(np.arange(len(rows)), 2):
+            if exists and found:
+                settled = found[0].parent[found[0].conditions[0] == TRUE]
+                half = half[~np.isin(rows.parent[half], settled)]
             part = rows.take(half[clock.in_time(rows.table.image[half], self._sign)])
             with clock.charge(part.table.image):
-                done = self._run(steps, part)
+                done = self._run(steps, part, exists, whole=False)
                 found.append(done.where_all(self.lineage.all_of(list(done.conditions), len(done), local=done.local)))
         return Rows.joined(found)
 
@@ -190,7 +202,7 @@ class Grounder:
         """(n,) for each row the literal for "the block holds", worked out once for rows that it cannot tell apart."""
         first, inverse = different(table, block.uses)
         inner = _only(table.take(first), block)
-        rows = self._block(block, inner)
+        rows = self._block(block, inner, exists=True, whole=1 < len(first) == len(table) and block is not self._root)
         literals = self.lineage.all_of(list(rows.conditions), len(rows), local=rows.local)
         return self.lineage.any_of(rows.parent, literals, len(first), local=Rows.of(inner).local)[inverse]
 

@@ -28,7 +28,8 @@ class Hit:
         lower, upper: an interval that holds it for certain.
         log_odds: log(P / (1 - P)); infinite for P = 0 and P = 1, None where there is no answer.
         method: how it was computed, or why it was not: see `rune_pl.inference.Marginal`.
-        expected_matches: expected number of matches of the rule's positive part, None where it has none.
+        expected_matches: expected number of matches of the rule's positive part, None where it has none, infinite where
+            they are too many to go through.
         best: the most probable match.
         reason: one line, where there is no exact answer.
         seconds: time spent on the image.
@@ -60,7 +61,8 @@ class Hit:
         return self.probability is not None
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object, see docs/query.md; `log_odds` is null where it is infinite."""
+        """A JSON object, see docs/query.md; `log_odds` and `expected_matches` are null where they are infinite."""
+        countable = self.expected_matches is not None and math.isfinite(self.expected_matches)
         finite = self.log_odds is not None and math.isfinite(self.log_odds)
         return {
             "rank": self.rank,
@@ -71,7 +73,7 @@ class Hit:
             "upper": self.upper,
             "log_odds": self.log_odds if finite else None,
             "method": self.method,
-            "expected_matches": self.expected_matches,
+            "expected_matches": self.expected_matches if countable else None,
             "best": [
                 {"variable": b.variable, "detection": f"d{b.detection}", "class": b.label, "probability": b.probability}
                 for b in self.best
