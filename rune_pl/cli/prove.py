@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option, stages
+from rune_pl.cli._common import (
+    calibration_option,
+    compiling_notice,
+    err_console,
+    library_option,
+    ontology_option,
+    stages,
+)
 from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
@@ -15,7 +22,8 @@ Examples:
   rune-pl prove scenes/ P0003 "a ship near a harbor"
   rune-pl prove scenes/ P0003 --rule 'retrieve :- object(A, ship), \\+ object(_, bridge).' -o proof.json -o proof.html
   rune-pl prove scenes/ P0003 "three planes" --reject d9 --top 5 -o report.md
-  rune-pl verify proof.json --archive scenes/
+  rune-pl prove scenes/ P0003 "a ship" --calibration calibration.json -o proof.json
+  rune-pl verify proof.json --archive scenes/ --calibration calibration.json
 """
 
 
@@ -52,6 +60,7 @@ Examples:
 )
 @library_option
 @ontology_option
+@calibration_option
 @translator_options
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON (rune-pl schema proof).")
 def command(
@@ -69,6 +78,7 @@ def command(
     budget: float,
     library: tuple[Path, ...],
     ontology: Path | None,
+    calibration: Path | None,
     asked: TranslatorOptions,
     as_json: bool,
 ) -> None:
@@ -78,6 +88,7 @@ def command(
     would turn the decision. With -o the same goes to a file: JSON for `rune-pl verify`, HTML, Markdown, SVG or DOT.
     """
     from rune_pl.explain import explain
+    from rune_pl.explain.explain import provable
     from rune_pl.explain.export import check_file, write
     from rune_pl.explain.export.text import text as as_text
     from rune_pl.inference import Budget
@@ -86,8 +97,10 @@ def command(
     question = Question(text, rule, rule_file)
     for path in outputs:
         check_file(path)
-    opened = open_archive(archive, library=library, ontology=ontology)
+    opened = open_archive(archive, library=library, ontology=ontology, calibration=calibration)
     opened.archive.image(image)  # a wrong name is told before a model is loaded
+    if provable(opened) is not None:
+        err_console().print(f"calibration: {opened.facts}", soft_wrap=True)
     prepared = question.prepare(opened, asked)
     tell(prepared, reading=False)
     with compiling_notice(), stages() as stage:

@@ -26,7 +26,6 @@ from rune_pl.cli._common import (
 )
 from rune_pl.cli._questions import Question, known_options, rule_options, tell
 from rune_pl.cli._translators import TranslatorOptions, translator_options
-from rune_pl.errors import UsageError
 
 if TYPE_CHECKING:
     from rune_pl.explain import Proof
@@ -152,10 +151,10 @@ def command(
     notice = err_console()
     if opened.facts != UNCALIBRATED:
         notice.print(f"calibration: {opened.facts}", soft_wrap=True)
-    if (explained or report is not None) and opened.calibration is not None and opened.calibration.presence is not None:
-        raise UsageError(
-            "proofs do not take the reliability of classes yet", hint="calibrate with --no-reliability for --explain"
-        )
+    if explained or report is not None:
+        from rune_pl.explain.explain import provable
+
+        provable(opened)  # told before anything is asked
     total = len(images) or len(opened.archive)
     with compiling_notice(), _connected(cluster, workers) as workers_there, progress(total, "images") as advance:
         results = opened.run(
@@ -271,7 +270,7 @@ def _table(results: Results) -> None:
     table.add_column("expected", justify="right", no_wrap=True)
     table.add_column("best match", overflow="fold")
     for hit in results:
-        expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}"
+        expected = "" if hit.expected_matches is None else f"{hit.expected_matches:.2f}".replace("inf", "many")
         match = ", ".join(map(str, hit.best)) if hit.answered else f"{hit.method}: {hit.reason}"
         table.add_row(str(hit.rank), hit.image, _probability(hit), expected, match)
     console().print(table, highlight=False)

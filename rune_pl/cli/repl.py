@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rune_pl.cli._common import compiling_notice, err_console, library_option, ontology_option
+from rune_pl.cli._common import calibration_option, compiling_notice, err_console, library_option, ontology_option
 from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ At its prompt (docs/repl.md):
 )
 @library_option
 @ontology_option
+@calibration_option
 @translator_options
 def command(
     archive: Path,
@@ -50,6 +51,7 @@ def command(
     gsd: float | None,
     library: tuple[Path, ...],
     ontology: Path | None,
+    calibration: Path | None,
     asked: TranslatorOptions,
 ) -> None:
     """Ask in Prolog: SWI-Prolog's toplevel, with the scenes of an archive loaded.
@@ -57,10 +59,13 @@ def command(
     Detections are facts, the relations of the rule library are there, and prob/2 gives exact probabilities. Ctrl-C
     interrupts a query; `halt.` or the end of file leave.
     """
+    from rune_pl.explain.explain import provable
     from rune_pl.repl import Session, Toplevel
     from rune_pl.retrieval import open_archive
 
-    opened = open_archive(archive, library=library, ontology=ontology)
+    opened = open_archive(archive, library=library, ontology=ontology, calibration=calibration)
+    if provable(opened) is not None:
+        err_console().print(f"calibration: {opened.facts}", soft_wrap=True)
     for image in images:
         opened.archive.image(image)
 

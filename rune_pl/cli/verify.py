@@ -12,6 +12,7 @@ EXAMPLES = """\b
 Examples:
   rune-pl verify proof.json
   rune-pl verify proof.json --archive scenes/
+  rune-pl verify proof.json --archive scenes/ --calibration calibration.json
   rune-pl verify proof.json --archive scenes/ --json
 """
 
@@ -24,6 +25,12 @@ Examples:
     help="The archive that the proof is about; its detections and hashes are compared.",
 )
 @click.option(
+    "--calibration",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The calibration that a proof names; with --archive its facts are derived from the scores again.",
+)
+@click.option(
     "--budget",
     default=60.0,
     show_default=True,
@@ -31,7 +38,7 @@ Examples:
     help="Seconds for ProbLog.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: valid, problems, probability, checks.")
-def command(file: Path, archive: Path | None, budget: float, as_json: bool) -> int:
+def command(file: Path, archive: Path | None, calibration: Path | None, budget: float, as_json: bool) -> int:
     """Verify a proof that `rune-pl prove -o FILE.json` wrote.
 
     Checks the digest, replays every step of every tree, measures the geometry again, derives the proofs anew, and
@@ -44,8 +51,11 @@ def command(file: Path, archive: Path | None, budget: float, as_json: bool) -> i
 
     proof = read_proof(file)
     opened = None if archive is None else Archive.open(archive)
+    from rune_pl.calibration import Calibration
+
+    fitted = None if calibration is None else Calibration.load(calibration)
     with compiling_notice():
-        found = verify(proof, opened, budget=Budget(seconds=budget))
+        found = verify(proof, opened, calibration=fitted, budget=Budget(seconds=budget))
     if as_json:
         problems = [{"where": p.where, "message": p.message} for p in found.problems]
         click.echo(

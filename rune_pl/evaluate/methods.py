@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -14,12 +13,10 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.evaluate.data import certain
 from rune_pl.inference import Budget, Engine, Marginal, Query, make_engine, make_facts, summarize
 from rune_pl.inference.engine import log_odds
-from rune_pl.inference.normal_form import witnesses
-from rune_pl.retrieval.hits import order_key
+from rune_pl.retrieval.hits import middle, order_key
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-_MOST_CANDIDATES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -77,8 +74,8 @@ def _middle(answer: Marginal) -> Marginal:
     """The answer; one without a probability gets the middle of its interval, so that a short budget costs little."""
     if answer.probability is not None:
         return answer
-    middle = (answer.lower + answer.upper) / 2.0
-    return replace(answer, probability=middle, log_odds=log_odds(middle, 1.0 - middle))
+    value = middle(answer)
+    return replace(answer, probability=value, log_odds=log_odds(value, 1.0 - value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,33 +106,15 @@ class Threshold:
 
 
 def ranked_by_matches(question: Question, answers: Sequence[Marginal]) -> IntArray:
-    """(M,) the order of `rune-pl query`; expected matches are looked up for the images that are tied without them.
-
-    An image with too many candidates to look through in a moment is taken to have more matches than the others.
-    """
+    """(M,) the order of `rune-pl query`; expected matches are looked up for the images that are tied without them."""
     keys = [order_key(answer, None) for answer in answers]
     often = {key for key in keys if keys.count(key) > 1 and not (key[1] == 0.0 and not key[0])}
     tied = np.array([at for at, key in enumerate(keys) if key in often], dtype=np.int64)
     if len(tied):
-        many = _candidates(question.query, question.scenes.take(tied)) > _MOST_CANDIDATES
-        for at in tied[many]:
-            keys[at] = order_key(answers[at], math.inf)
-        scenes = question.scenes.take(tied[~many])
-        for at, summary in zip(tied[~many], summarize(question.query, scenes, make_facts(scenes)), strict=True):
+        scenes = question.scenes.take(tied)
+        for at, summary in zip(tied, summarize(question.query, scenes, make_facts(scenes)), strict=True):
             keys[at] = order_key(answers[at], summary.expected)
     return codes(keys)
-
-
-def _candidates(query: Query, scenes: Scenes) -> FloatArray:
-    """(M,) how many combinations of detections a search for matches would look at."""
-    facts = make_facts(scenes)
-    count = np.zeros((len(scenes), len(scenes.classes) + 1))  # the last is for classes that are not there
-    np.add.at(count, (facts.image, facts.label), 1.0)
-    place = {name: at for at, name in enumerate(scenes.classes)}
-    total = np.zeros(len(scenes))
-    for alternative in witnesses(query, scenes.classes):
-        total += np.prod(count[:, [place.get(label, -1) for _, label in alternative.objects]], axis=1)
-    return total
 
 
 def codes(keys: Sequence[Hashable]) -> IntArray:

@@ -20,6 +20,7 @@ import numpy as np
 from rune_pl._version import __version__
 from rune_pl.archive import Archive
 from rune_pl.archive.scenes import Scenes
+from rune_pl.calibration.calibration import Calibration
 from rune_pl.explain.explanation import Explanation
 from rune_pl.explain.trees import Trees, significant
 from rune_pl.language.library import Library
@@ -27,6 +28,10 @@ from rune_pl.language.terms import Clause
 from rune_pl.resources import library_sha256, prolog_files
 
 FORMAT, VERSION = "rune-pl proof", 1
+CALIBRATED = (
+    "The probability of a detection is what the calibration's map of its class makes of its score; with a class "
+    "vector, of each entry, scaled down where they add up to more than 1."
+)
 
 Json = dict[str, Any]
 
@@ -87,8 +92,19 @@ class Proof:
         return found
 
 
-def make_document(explanation: Explanation, question: Question, top: int, archive: Archive | None) -> Proof:
-    """The document of an explanation with `top` proofs; `archive` is where the scene is from."""
+def make_document(
+    explanation: Explanation,
+    question: Question,
+    top: int,
+    archive: Archive | None,
+    calibration: Calibration | None = None,
+) -> Proof:
+    """The document of an explanation with `top` proofs.
+
+    Args:
+        archive: where the scene is from.
+        calibration: what made its probabilities of the scores in the archive, None where they are the archive's own.
+    """
     numbering = _Numbering(question)
     scene = explanation.scene
     trees = Trees(scene, explanation.formulas, numbering)
@@ -154,6 +170,8 @@ def make_document(explanation: Explanation, question: Question, top: int, archiv
         "clauses": numbering.clauses,
         "archive": None if archive is None else _archive(archive, scene.image),
     }
+    if calibration is not None:
+        content["calibration"] = {"name": calibration.name, "sha256": calibration.digest, "facts": CALIBRATED}
     path = None if archive is None else archive.image_path(scene.image)
     # A relative path starts at the archive.
     picture = None if archive is None or path is None else archive.path / path

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rune_pl.errors import ProofError
+from rune_pl.calibration.calibration import Calibration
+from rune_pl.calibration.copying import calibrated_with
+from rune_pl.errors import ProofError, UsageError
 from rune_pl.explain.document import Proof, Question, make_document, own_files
 from rune_pl.explain.explanation import Progress, explain_scene
 from rune_pl.inference import Budget
@@ -66,12 +68,10 @@ def explain(
         UserError: the image, the evidence or an option is wrong.
         ProofError: the rule cannot be decided for the image, or has no proofs of this kind.
     """
-    if archive.calibration is not None:
-        raise ProofError(
-            "proofs cannot be made with a calibration at query time yet",
-            hint="rune_pl.calibration.calibrate_archive writes a calibrated archive; prove in that",
-        )
-    asked = Selection.of(archive.archive, images=[image], confirm=confirm, reject=reject, gsd=gsd)
+    calibration = provable(archive)
+    asked = Selection.of(
+        archive.archive, images=[image], confirm=confirm, reject=reject, gsd=gsd, calibration=calibration
+    )
     query = asked.sized(prepared.query)
     ((scenes, evidence),) = asked.scenes()
     explanation = explain_scene(query, scenes, evidence, top=top, threshold=threshold, budget=budget, progress=progress)
@@ -85,4 +85,24 @@ def explain(
         ontology=None if archive.ontology is None else archive.ontology.read_text(encoding="utf-8"),
         library_files=own_files(archive.library),
     )
-    return make_document(explanation, question, top, archive.archive)
+    return make_document(explanation, question, top, archive.archive, calibration)
+
+
+def provable(archive: ImageArchive) -> Calibration | None:
+    """The calibration by which an archive was opened.
+
+    Raises:
+        ProofError: its facts would not be independent of each other, which proofs are about.
+        UsageError: the archive is calibrated already.
+    """
+    calibration = archive.calibration
+    if calibration is None:
+        return None
+    if calibration.presence is not None:
+        raise ProofError(
+            f"{calibration.name} has the reliability of classes, which proofs do not take",
+            hint="fit one for proofs with `rune-pl calibrate --no-reliability`; its probabilities are others",
+        )
+    if (before := calibrated_with(archive.archive)) is not None:
+        raise UsageError(f"the archive is calibrated already ({before})", hint="ask it without a calibration")
+    return calibration

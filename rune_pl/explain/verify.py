@@ -14,6 +14,7 @@ from typing import Any
 
 from rune_pl.archive import Archive
 from rune_pl.archive.files import file_sha256
+from rune_pl.calibration.calibration import Calibration
 from rune_pl.errors import ProofError, RuneError, UserError
 from rune_pl.explain.document import Proof, digest, make_document, scene_json
 from rune_pl.explain.explanation import explain_scene
@@ -25,7 +26,7 @@ from rune_pl.resources import library_sha256
 
 _CLOSE = 1e-9
 _MOST_PAIRS = 20_000  # beyond that ProbLog does not get to ask for every distance by itself
-_NOT_DERIVED = ("archive", "made_by", "digest")
+_NOT_DERIVED = ("archive", "calibration", "made_by", "digest")
 
 Json = Mapping[str, Any]
 
@@ -80,12 +81,18 @@ def read_proof(path: str | Path) -> Proof:
 
 
 def verify(
-    proof: Proof, archive: Archive | None = None, *, budget: Budget | None = None, problog: bool = True
+    proof: Proof,
+    archive: Archive | None = None,
+    *,
+    calibration: Calibration | None = None,
+    budget: Budget | None = None,
+    problog: bool = True,
 ) -> Verification:
     """Check a document. Wrong content makes problems, never an error.
 
     Args:
         archive: compare with what it has.
+        calibration: that of a proof whose facts are calibrated; with it and the archive they are derived anew.
         budget: for ProbLog.
         problog: whether to ask it; the other checks take a fraction of its time.
     """
@@ -117,8 +124,11 @@ def verify(
         problems.append(Problem("question", f"cannot be asked again: {error}"))
     except RuneError as error:
         problems.append(Problem("answer", f"cannot be computed again: {error}"))
+    if calibration is not None:
+        problems += _of_calibration(content, calibration)
+        checks.append("calibration")
     if archive is not None:
-        problems += _in_archive(content, archive)
+        problems += _in_archive(content, archive, calibration)
         checks.append("archive")
     return Verification(tuple(dict.fromkeys(problems)), probability, tuple(checks))
 
@@ -194,7 +204,18 @@ def _asked(content: Json, rebuilt: Rebuilt, budget: Budget) -> tuple[float | Non
     return answer.probability, []
 
 
-def _in_archive(content: Json, archive: Archive) -> list[Problem]:
+def _of_calibration(content: Json, calibration: Calibration) -> list[Problem]:
+    stated = content.get("calibration")
+    if stated is None:
+        return [Problem("calibration", "the document names none: its facts are the archive's own")]
+    if stated["sha256"] != calibration.digest:
+        return [
+            Problem("calibration.sha256", f"{stated['sha256']}, that of {calibration.name} is {calibration.digest}")
+        ]
+    return []
+
+
+def _in_archive(content: Json, archive: Archive, calibration: Calibration | None) -> list[Problem]:
     named = content["archive"]
     if named is None:
         return [Problem("archive", "the document names no archive")]
@@ -202,9 +223,13 @@ def _in_archive(content: Json, archive: Archive) -> list[Problem]:
     try:
         part = archive.part_of(image)
         gsd = content["scene"]["gsd"]
-        found = scene_json(archive.scenes([image]), archive)
+        scenes = archive.scenes([image])
+        found = scene_json(scenes if calibration is None else calibration.apply(scenes), archive)
     except UserError as error:
         return [Problem("scene.image", str(error))]
+    applied = content.get("calibration")
+    if applied is not None and calibration is None:
+        return [Problem("calibration", f"the facts are calibrated by {applied['name']}: give it with --calibration")]
     if found["gsd"] is None:
         found["gsd"] = gsd  # given by the one who asked
     problems = [Problem(w, m) for w, m in differences(content["scene"], found, "scene")]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.inference.counts import to_probabilities
-from rune_pl.inference.engine import MEMORY, TOLERANCE, UNDECIDABLE, Budget, Marginal
+from rune_pl.inference.engine import MEMORY, TIMEOUT, TOLERANCE, UNDECIDABLE, Budget, Marginal
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.kernels.circuit import Gates
 from rune_pl.inference.kernels.solve import ATTEMPTS, Columns, solve_roots
@@ -22,9 +22,10 @@ from rune_pl.inference.readonce import solve_read_once
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY)
+METHODS = ("closed form", "sweep", UNDECIDABLE, MEMORY, TIMEOUT)
 CODES = {method: code for code, method in enumerate(METHODS)}
 _COLUMNS = ("probability", "lower", "upper", "log_odds", "code", "states", "seconds")
+_BEHIND = ", as not all candidates were looked at"
 _QUICK = 1  # attempts that every image gets at once; those that need more get them one by one, against the clock
 _BATCH = 128  # images that a thread takes at a time
 _SMALL = 5_000  # inputs of gates that are worth no threads, and take no time that is worth a clock
@@ -127,22 +128,34 @@ class Answers:
         )
 
     @classmethod
-    def of(cls, images: Sequence[str], columns: Columns, seconds: FloatArray, budget: Budget) -> Answers:
-        """From what the kernels found."""
+    def of(
+        cls,
+        images: Sequence[str],
+        columns: Columns,
+        seconds: FloatArray,
+        budget: Budget,
+        late: NDArray[np.bool_] | None = None,
+    ) -> Answers:
+        """From what the kernels found; `late` (M,) says for which images not all candidates were looked at."""
         out = np.empty((4, len(images)))
         to_probabilities(columns.log_true, columns.log_false, columns.left, TOLERANCE, out)
         probability, lower, upper, odds = out
+        left = columns.left > TOLERANCE
+        behind = left & late if late is not None else np.zeros_like(left)
         reasons = {
-            int(m): f"not exact within {budget.seconds:g} s: between {lower[m]:.9f} and {upper[m]:.9f}"
-            for m in np.flatnonzero(columns.left > TOLERANCE)
+            int(m): f"not exact within {budget.seconds:g} s{_BEHIND if behind[m] else ''}: "
+            f"between {lower[m]:.9f} and {upper[m]:.9f}"
+            for m in np.flatnonzero(left)
         }
+        code = np.where(columns.closed, np.int8(0), np.int8(1))
+        code[behind] = CODES[TIMEOUT]
         return cls(
             images=images if isinstance(images, tuple) else tuple(images),
             probability=probability,
             lower=lower,
             upper=upper,
             log_odds=odds,
-            code=np.where(columns.closed, np.int8(0), np.int8(1)),
+            code=code,
             states=columns.states,
             seconds=seconds,
             reasons=reasons,
@@ -150,9 +163,15 @@ class Answers:
 
 
 def solve(
-    roots: IntArray, gates: Gates, facts: Facts, center: FloatArray, budget: Budget, workers: int
+    roots: IntArray,
+    gates: Gates,
+    facts: Facts,
+    center: FloatArray,
+    budget: Budget,
+    workers: int,
+    spent: FloatArray | None = None,
 ) -> tuple[Columns, FloatArray]:
-    """The columns for the roots of images, which are literals, and the seconds spent on each."""
+    """The columns for the roots of images, which are literals, and the seconds of each, `spent` before included."""
     m = len(roots)
     columns = no_columns(m)
     columns.log_true[roots == TRUE] = 0.0
@@ -165,7 +184,7 @@ def solve(
         columns.log_false[single] = np.log1p(-facts.probability[nodes[single]])
     columns.left[single] = 0.0
     gated = np.flatnonzero((roots >= 0) & (nodes >= len(facts)))
-    seconds = np.zeros(m)
+    seconds = np.zeros(m) if spent is None else spent.copy()
     if len(gated):
         solver = _Solver(nodes - len(facts), gates, facts, center, columns, seconds, budget, workers)
         solver.run(gated)
@@ -202,14 +221,16 @@ class _Solver:
     def run(self, chosen: IntArray) -> None:
         """Solve the chosen roots: all of them quickly, then those that are left one by one until their time is up."""
         chosen = self._read_once(chosen)
-        batches = [chosen[at : at + _BATCH] for at in range(0, len(chosen), _BATCH)]
+        # Those that took long already are not quick.
+        quick = chosen[self.seconds[chosen] < 0.1 * self.budget.seconds]
+        batches = [quick[at : at + _BATCH] for at in range(0, len(quick), _BATCH)]
         if len(self.gates.literal) <= _SMALL and (len(batches) == 1 or self.workers == 1):
             stop = np.zeros(1, dtype=np.int8)
             for batch in batches:
                 self._together(batch, stop)
         else:
-            # A crowd of thousands is not quick: what is stopped here gets its time alone, below.
-            self._in_threads([(self._together, batch, self.budget.seconds * len(batch)) for batch in batches])
+            # A crowd of thousands is not quick either: what is stopped here gets its time alone, below.
+            self._in_threads([(self._together, batch, self.budget.seconds) for batch in batches])
         hard = chosen[self.columns.left[chosen] > TOLERANCE]
         if len(hard):
             left = np.maximum(0.1 * self.budget.seconds, 0.98 * self.budget.seconds - _TICK - self.seconds[hard])
@@ -222,7 +243,7 @@ class _Solver:
         solve_read_once(
             self.roots, self.gates, facts.row, facts.probability, len(self.center), self.columns, chosen
         )  # fmt: skip
-        self.seconds[chosen] = (time.perf_counter() - start) / max(1, len(chosen))
+        self.seconds[chosen] += (time.perf_counter() - start) / max(1, len(chosen))
         return chosen[self.columns.left[chosen] > 0.0]
 
     def _together(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
@@ -233,7 +254,8 @@ class _Solver:
 
     def _alone(self, batch: IntArray, stop: NDArray[np.int8]) -> None:
         start = time.perf_counter()
-        self._solve(batch, (_QUICK, ATTEMPTS), stop)
+        tried = self.columns.states[batch[0]] > 0
+        self._solve(batch, (_QUICK if tried else 0, ATTEMPTS), stop)
         self.seconds[batch] += time.perf_counter() - start
 
     def _solve(self, batch: IntArray, attempts: tuple[int, int], stop: NDArray[np.int8]) -> None:

@@ -17,6 +17,7 @@ from rune_pl.inference.columns import Clauses, ColumnSolver, Table
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.joins import pair_up
 from rune_pl.inference.normal_form import Alternative
+from rune_pl.inference.rows import JoinSizeError
 from rune_pl.language.terms import Goal, conjunction, variables
 
 IntArray = NDArray[np.int64]
@@ -39,13 +40,23 @@ class Matches:
 
 
 def ground(
-    alternative: Alternative, facts: Facts, classes: tuple[str, ...], clauses: Clauses, boxes: Boxes, images: int
+    alternative: Alternative,
+    facts: Facts,
+    classes: tuple[str, ...],
+    clauses: Clauses,
+    boxes: Boxes,
+    images: int,
+    crowded: set[int] | None = None,
 ) -> Matches:
     """All bindings of the alternative's objects to facts that satisfy its conditions, in every image.
 
+    Args:
+        images: how many there are.
+        crowded: gets the images in which more than a million bindings would have to be looked at; they are left out.
+
     Raises:
         NotColumnarError: a condition cannot be run over columns.
-        JoinSizeError: one image has too many candidate bindings.
+        JoinSizeError: one image has more candidate bindings than fit in memory, and `crowded` was not given.
     """
     candidates = {
         name: np.flatnonzero(facts.label == classes.index(label)) if label in classes else np.empty(0, dtype=np.int64)
@@ -55,20 +66,41 @@ def ground(
     counts = {name: np.bincount(facts.image[index], minlength=images) for name, index in candidates.items()}
     possible = np.flatnonzero(np.all([c > 0 for c in counts.values()], axis=0)) if names else np.arange(images)
     solver = ColumnSolver(clauses, boxes, classes)
-    parts = [
-        _join(
-            names,
-            alternative.conditions,
-            {n: _within(candidates[n], facts, chunk) for n in names},
-            facts,
-            solver,
-            chunk,
-        )
-        for chunk in _chunks(possible, [counts[n] for n in names])
-    ]
+    parts = []
+    for chunk in _chunks(possible, [counts[n] for n in names]):
+        mine = {n: _within(candidates[n], facts, chunk) for n in names}
+        try:
+            limit = None if crowded is None else _CHUNK_ROWS
+            parts.append(_join(names, alternative.conditions, mine, facts, solver, chunk, limit))
+        except JoinSizeError:
+            if crowded is None:
+                raise
+            crowded.update(chunk.tolist())  # one: several together have fewer
     if not parts:
         return Matches(names, np.empty((0, len(names)), dtype=np.int64), np.empty(0, dtype=np.int64))
     return Matches(names, np.concatenate([p.facts for p in parts]), np.concatenate([p.image for p in parts]))
+
+
+def components(alternative: Alternative) -> list[Alternative]:
+    """Its parts that share no variable: each match of the whole is one of each. What has none goes with the first."""
+    groups: list[tuple[set[str], list[str], list[Goal]]] = []
+    items: list[tuple[set[str], str | None, Goal | None]] = [({name}, name, None) for name, _ in alternative.objects]
+    items += [({v.name for v in variables(goal)}, None, goal) for goal in alternative.conditions]
+    for scope, name, goal in items:
+        names, goals = [] if name is None else [name], [] if goal is None else [goal]
+        touched = [group for group in groups if group[0] & scope] or groups[: not scope]
+        for group in touched:
+            scope, names, goals = scope | group[0], group[1] + names, group[2] + goals
+        first = groups.index(touched[0]) if touched else len(groups)
+        groups = [group for group in groups if not any(group is old for old in touched)]
+        groups.insert(first, (scope, names, goals))
+    return [
+        Alternative(
+            tuple(o for o in alternative.objects if o[0] in names),
+            tuple(c for c in alternative.conditions if any(c is goal for goal in goals)),
+        )
+        for _, names, goals in groups
+    ]
 
 
 def _join_order(conditions: tuple[Goal, ...], sizes: dict[str, int]) -> tuple[str, ...]:
@@ -110,12 +142,13 @@ def _join(
     facts: Facts,
     solver: ColumnSolver,
     images: IntArray,
+    limit: int | None,
 ) -> Matches:
     table = Table({}, images)
     chosen = np.empty((len(images), 0), dtype=np.int64)
     waiting = list(conditions)
     for position, name in enumerate(names):
-        left, right, _ = pair_up(name, candidates[name], table, waiting, facts, solver)
+        left, right, _ = pair_up(name, candidates[name], table, waiting, facts, solver, limit)
         chosen = np.column_stack([chosen[left], right])
         table = table.take(left).bind({name: facts.row[right]})
         last = position == len(names) - 1

@@ -63,6 +63,19 @@ class Table:
         kept = {n: c[rows] if isinstance(c, np.ndarray) else c for n, c in self.columns.items()}
         return Table(kept, self.image[rows])
 
+    @classmethod
+    def joined(cls, tables: Sequence[Table]) -> Table:
+        """The rows of several tables with the same columns. Raises NotColumnarError where their terms differ."""
+        columns: dict[str, Column] = {}
+        for name, first in tables[0].columns.items():
+            parts = [table.columns[name] for table in tables]
+            if isinstance(first, np.ndarray) or any(part != first for part in parts):
+                arrays = [as_array(part, len(table)) for part, table in zip(parts, tables, strict=True)]
+                columns[name] = cast(Array, np.concatenate(arrays))
+            else:
+                columns[name] = first
+        return cls(columns, np.concatenate([table.image for table in tables]))
+
     def bind(self, new: Columns) -> Table:
         """The same rows with more columns."""
         return Table({**self.columns, **new}, self.image)

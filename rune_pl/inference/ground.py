@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rune_pl.geometry import Boxes
+from rune_pl.inference.clock import Clock
 from rune_pl.inference.columns import ColumnSolver, NotColumnarError, Table, as_array
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.joins import pair_up
@@ -18,7 +20,7 @@ from rune_pl.inference.kernels.circuit import NO_LIMIT
 from rune_pl.inference.lineage import FALSE, TRUE, Lineage, negate
 from rune_pl.inference.plan import Absent, Block, Compared, Counted, Each, Either, Exists, Plan, Scan, Step, Test
 from rune_pl.inference.query import Query
-from rune_pl.inference.rows import Rows, cross, different
+from rune_pl.inference.rows import JoinSizeError, Rows, cross, different, row_limit
 
 IntArray = NDArray[np.int64]
 
@@ -53,6 +55,7 @@ class Grounder:
     Attributes:
         facts: of these images, sorted by detection.
         detections: (M + 1,) the first row of boxes of each image, and the end.
+        clock: how long images may take; without one, what does not fit in memory at once is an error.
         costs: of every step run so far, by its identity.
     """
 
@@ -63,6 +66,7 @@ class Grounder:
     detections: IntArray
     numbers: NDArray[np.int32]  # of each detection in its image
     keep_certain: bool = False  # as facts like others, where one asks what would be without them
+    clock: Clock | None = None
     lineage: Lineage = field(init=False)
     costs: dict[int, StepCost] = field(default_factory=lambda: defaultdict(StepCost))
 
@@ -73,6 +77,9 @@ class Grounder:
         self._literal = np.where(certain, TRUE, 2 * np.arange(len(self.facts)))
         self._key = self.facts.row * len(self.classes) + self.facts.label
         self._of_class: dict[str, IntArray] = {}
+        self._limit = row_limit(in_parts=self.clock is not None)
+        self._root: Block | None = None
+        self._sign = 1  # whether more rows make the query more likely (1), less likely (-1), or either (0)
 
     def ground(self, plan: Plan, images: IntArray) -> IntArray:
         """For each of the images (ascending), the literal for "the query holds".
@@ -82,6 +89,7 @@ class Grounder:
             JoinSizeError: there are more candidate bindings than fit in memory.
         """
         columns = {name: self._named(int(name[1:]), k, images) for k, name in enumerate(plan.named)}
+        self._root = plan.root
         return self._exists(plan.root, Table(columns, images))
 
     def _named(self, number: int, position: int, images: IntArray) -> IntArray:
@@ -96,18 +104,45 @@ class Grounder:
 
     # --- blocks
 
-    def _block(self, block: Block, table: Table) -> Rows:
-        rows = Rows.of(table)
-        for position, step in enumerate(block.steps):
+    def _block(self, block: Block, table: Table, *, exists: bool = False, whole: bool = False) -> Rows:
+        """The rows of a block.
+
+        Args:
+            exists: whether one row for each of the table is enough where it holds for certain.
+            whole: whether a join that is too large is left to the block outside, which has as many rows to take apart.
+        """
+        return self._run(block.steps, Rows.of(table), exists, whole)
+
+    def _run(self, steps: Sequence[Step], rows: Rows, exists: bool, whole: bool) -> Rows:
+        for position, step in enumerate(steps):
             if not len(rows):
                 break  # and columns that the rest would bind are nobody's any more
             start, before = perf_counter(), len(rows)
-            rows = self._step(step, rows, block.steps[position + 1 :])
+            try:
+                rows = self._step(step, rows, steps[position + 1 :])
+            except JoinSizeError:
+                if self.clock is None or len(rows) == 1 or whole:
+                    raise
+                return self._in_halves(steps[position:], rows, self.clock, exists)
             cost = self.costs[id(step)]
             cost.rows_in += before
             cost.rows_out += len(rows)
             cost.seconds += perf_counter() - start
         return rows
+
+    def _in_halves(self, steps: Sequence[Step], rows: Rows, clock: Clock, exists: bool) -> Rows:
+        """The same steps for one half of the rows after the other: those of images that have time left, and of which
+        it is not certain yet that the block holds."""
+        found: list[Rows] = []
+        for half in np.array_split(np.arange(len(rows)), 2):
+            if exists and found:
+                settled = found[0].parent[found[0].conditions[0] == TRUE]
+                half = half[~np.isin(rows.parent[half], settled)]
+            part = rows.take(half[clock.in_time(rows.table.image[half], self._sign)])
+            with clock.charge(part.table.image):
+                done = self._run(steps, part, exists, whole=False)
+                found.append(done.where_all(self.lineage.all_of(list(done.conditions), len(done), local=done.local)))
+        return Rows.joined(found)
 
     def _step(self, step: Step, rows: Rows, rest: Sequence[Step]) -> Rows:
         if isinstance(step, Test):
@@ -116,7 +151,7 @@ class Grounder:
         if isinstance(step, Scan):
             return self._scan(step, rows, rest)
         if isinstance(step, Each):
-            left, right = cross(rows.table.image, np.arange(self.detections[-1]), self.boxes.image)
+            left, right = cross(rows.table.image, np.arange(self.detections[-1]), self.boxes.image, self._limit)
             return self._joined(rows, step.variable, left, right)
         if isinstance(step, Either):
             return self._either(step, rows)
@@ -131,18 +166,21 @@ class Grounder:
         if isinstance(step, Exists):
             return self._exists(step.block, table)
         if isinstance(step, Absent):
-            return negate(self._exists(step.block, table))
+            with self._signed(-1):
+                return negate(self._exists(step.block, table))
         if isinstance(step, Counted):
             first, inverse = different(table, step.block.uses)
             inner = _only(table.take(first), step.block)
-            parent, literals = self._members(step.block, step.variable, inner)
+            with self._signed(1 if step.high >= NO_LIMIT else -1 if step.low <= 0 else 0):
+                parent, literals = self._members(step.block, step.variable, inner)
             local = Rows.of(inner).local
             return self.lineage.count(parent, literals, len(first), step.low, step.high, local=local)[inverse]
         assert isinstance(step, Compared)
         first, inverse = different(table, step.block.uses | step.other.uses)
         inner = table.take(first)
         parent, literals = self._members(step.block, step.variable, _only(inner, step.block))
-        other_parent, other = self._members(step.other, step.other_variable, _only(inner, step.other))
+        with self._signed(-1):
+            other_parent, other = self._members(step.other, step.other_variable, _only(inner, step.other))
         both = np.concatenate([parent, other_parent])
         order = np.argsort(both, kind="stable")
         weight = np.repeat([1, -1], [len(parent), len(other_parent)])[order]
@@ -150,11 +188,21 @@ class Grounder:
         local = bool(step.block.uses | step.other.uses) and Rows.of(inner).local
         return self.lineage.count(both[order], literals, len(first), 1, NO_LIMIT, local=local, weight=weight)[inverse]
 
+    @contextmanager
+    def _signed(self, sign: int) -> Iterator[None]:
+        """What is done within counts for the query, against it (-1), or either way (0)."""
+        before = self._sign
+        self._sign *= sign
+        try:
+            yield
+        finally:
+            self._sign = before
+
     def _exists(self, block: Block, table: Table) -> IntArray:
         """(n,) for each row the literal for "the block holds", worked out once for rows that it cannot tell apart."""
         first, inverse = different(table, block.uses)
         inner = _only(table.take(first), block)
-        rows = self._block(block, inner)
+        rows = self._block(block, inner, exists=True, whole=1 < len(first) == len(table) and block is not self._root)
         literals = self.lineage.all_of(list(rows.conditions), len(rows), local=rows.local)
         return self.lineage.any_of(rows.parent, literals, len(first), local=Rows.of(inner).local)[inverse]
 
@@ -182,11 +230,13 @@ class Grounder:
             by_class = np.lexsort((self.facts.label, self.facts.image))
             key = self.facts.image * len(self.classes) + self.facts.label
             wanted = rows.table.image * len(self.classes) + np.asarray(label, dtype=np.int64)
-            left, fact = cross(wanted, by_class, key[by_class])
+            left, fact = cross(wanted, by_class, key[by_class], self._limit)
         else:
             candidates = self._candidates(step.label) if step.is_class else np.arange(len(self.facts))
             tests = [other.goal for other in rest if isinstance(other, Test)]
-            left, fact, anchor = pair_up(step.variable, candidates, rows.table, tests, self.facts, self.solver)
+            left, fact, anchor = pair_up(
+                step.variable, candidates, rows.table, tests, self.facts, self.solver, self._limit
+            )
             self.costs[id(step)].index = anchor
         joined = self._joined(rows, step.variable, left, self.facts.row[fact])
         if not step.is_class and label is None:
@@ -199,7 +249,7 @@ class Grounder:
         """The facts of detections that are known already."""
         row = np.asarray(subject, dtype=np.int64)
         if not step.is_class and label is None:
-            left, fact = cross(row, np.arange(len(self.facts)), self.facts.row)
+            left, fact = cross(row, np.arange(len(self.facts)), self.facts.row, self._limit)
             found = rows.take(left)
             table = found.table.bind({step.label: self.facts.label[fact].astype(np.int16)})
             return found.replace(np.arange(len(found)), table).where(self._literal[fact])

@@ -11,24 +11,32 @@ from rune_pl.geometry.pairs import PairLimitError, pairs_within
 from rune_pl.inference.columns import ColumnSolver, Table
 from rune_pl.inference.facts import Facts
 from rune_pl.inference.reach import reach_of
-from rune_pl.inference.rows import MAX_ROWS, JoinSizeError, cross, is_detections
+from rune_pl.inference.rows import JoinSizeError, cross, is_detections, row_limit
 from rune_pl.language.terms import Goal
 
 IntArray = NDArray[np.int64]
 
 
 def pair_up(
-    variable: str, candidates: IntArray, table: Table, tests: Sequence[Goal], facts: Facts, solver: ColumnSolver
+    variable: str,
+    candidates: IntArray,
+    table: Table,
+    tests: Sequence[Goal],
+    facts: Facts,
+    solver: ColumnSolver,
+    limit: int | None = None,
 ) -> tuple[IntArray, IntArray, str | None]:
     """Each row with the facts that may become its `variable`, and the object by whose reach that was decided, if any.
 
     Args:
         candidates: facts, ascending.
         tests: goals that have to hold; those that bound a distance to an object of the table narrow the join.
+        limit: the most pairs there may be, `MAX_ROWS` unless given.
 
     Raises:
-        JoinSizeError: more than `MAX_ROWS` pairs.
+        JoinSizeError: more than that.
     """
+    limit = row_limit() if limit is None else limit
     rows = facts.row[candidates]
     for anchor, column in table.columns.items():
         if not is_detections(column):
@@ -40,9 +48,9 @@ def pair_up(
         inside = np.flatnonzero(left_rows >= 0)
         boxes = solver.boxes
         try:
-            left, right = pairs_within(boxes.extent, boxes.image, left_rows[inside], rows, reach[inside], MAX_ROWS)
+            left, right = pairs_within(boxes.extent, boxes.image, left_rows[inside], rows, reach[inside], limit)
         except PairLimitError as error:
             raise JoinSizeError(str(error)) from None
         return inside[left], candidates[right], anchor
-    left, right = cross(table.image, candidates, facts.image[candidates])
+    left, right = cross(table.image, candidates, facts.image[candidates], limit)
     return left, right, None

@@ -16,6 +16,7 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.geometry import Boxes
 from rune_pl.inference.answers import CODES, Answers, solve
 from rune_pl.inference.boxes import make_boxes
+from rune_pl.inference.clock import Clock
 from rune_pl.inference.closed import count_sentences, sentences
 from rune_pl.inference.columns import NotColumnarError
 from rune_pl.inference.crowds import can_be_shown_by_few, crowded, few_of
@@ -121,7 +122,8 @@ class NativeEngine:
 
     def _solve(self, run: Run, images: IntArray, budget: Budget) -> Answers:
         names = [run.scenes.images[m] for m in images]
-        grounder = run.grounder()
+        clock = Clock(budget.seconds / 2, len(run.scenes))
+        grounder = run.grounder(clock=clock)
         try:
             roots = grounder.ground(run.plan, images)
         except NotColumnarError as error:
@@ -132,8 +134,9 @@ class NativeEngine:
             half = len(images) // 2
             return Answers.joined([self._solve(run, part, budget) for part in (images[:half], images[half:])])
         gates = grounder.lineage.gates()
-        columns, seconds = solve(roots, gates, run.facts, run.boxes.center, budget, self.workers)
-        return Answers.of(names, columns, seconds, budget)
+        columns, seconds = solve(roots, gates, run.facts, run.boxes.center, budget, self.workers, clock.spent[images])
+        clock.widen(columns, images)
+        return Answers.of(names, columns, seconds, budget, clock.late[images])
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +176,11 @@ class Run:
         ranked = ("size_rank", 2) in self.query.reachable
         return make_boxes(self.scenes, self.query.sizes, ranked=ranked)
 
-    def grounder(self, *, keep_certain: bool = False) -> Grounder:
+    def grounder(self, *, keep_certain: bool = False, clock: Clock | None = None) -> Grounder:
         """A fresh one, without gates."""
         scenes = self.scenes
         return Grounder(
-            self.query, self.facts, scenes.classes, self.boxes, scenes.start, scenes.detection, keep_certain
+            self.query, self.facts, scenes.classes, self.boxes, scenes.start, scenes.detection, keep_certain, clock
         )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.inference.answers import solve
+from rune_pl.inference.clock import Clock
 from rune_pl.inference.closed import Sentence, count_sentences, sentences
 from rune_pl.inference.columns import NotColumnarError, Table
 from rune_pl.inference.decidable import undecidable
@@ -148,7 +149,8 @@ class _Meter:
             self._answer(chunk, lacking)
 
     def _answer(self, images: IntArray, lacking: NDArray[np.bool_]) -> None:
-        grounder = self.run.grounder()
+        clock = Clock(self.budget.seconds / 2, len(self.run.scenes))
+        grounder = self.run.grounder(clock=clock)
         try:
             with self._timed(GROUND):
                 roots = grounder.ground(self.run.plan, images)
@@ -165,7 +167,9 @@ class _Meter:
             self.costs[step].add(cost)
         facts = self.run.facts
         with self._timed(SOLVE):
-            columns, seconds = solve(roots, gates, facts, self.run.boxes.center, self.budget, self.workers)
+            center, spent = self.run.boxes.center, clock.spent[images]
+            columns, seconds = solve(roots, gates, facts, center, self.budget, self.workers, spent)
+            clock.widen(columns, images)
         nodes = np.unique(np.concatenate([gates.literal, roots[roots >= 0]]) >> 1)
         self.touched += int((nodes < len(facts)).sum())
         self.gates += len(gates.low)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,17 @@ IntArray = NDArray[np.int64]
 # More rows than this at once do not fit in memory beside their columns.
 MAX_ROWS = 8_000_000
 
+# Where joins are done in parts against a clock, a part has at most so many.
+_PART_ROWS = 500_000
+
 
 class JoinSizeError(Exception):
     """There are more candidate bindings than fit in memory."""
+
+
+def row_limit(*, in_parts: bool = False) -> int:
+    """The most rows that a join may have."""
+    return min(_PART_ROWS, MAX_ROWS) if in_parts else MAX_ROWS
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,22 @@ class Rows:
     def of(cls, table: Table) -> Rows:
         """The rows of a table, unconditionally."""
         return cls(table, (), np.arange(len(table)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Rows]) -> Rows:
+        """Rows one after the other, under one condition each; those of later parts have later parents.
+
+        Raises:
+            JoinSizeError: more than `MAX_ROWS` rows.
+            NotColumnarError: a column has terms that differ.
+        """
+        total = sum(map(len, parts))
+        if total > MAX_ROWS:
+            raise JoinSizeError(f"a join of {total:,} rows")
+        some = [part for part in parts if len(part)] or list(parts[:1])
+        table = Table.joined([part.table for part in some])
+        condition = np.concatenate([literals for part in some for literals in part.conditions])
+        return cls(table, (condition,), np.concatenate([part.parent for part in some]))
 
     def __len__(self) -> int:
         return len(self.table)
@@ -56,24 +80,30 @@ class Rows:
         """Under one more condition."""
         return Rows(self.table, (*self.conditions, condition), self.parent)
 
+    def where_all(self, condition: IntArray) -> Rows:
+        """Under one condition, that of all its conditions together."""
+        return Rows(self.table, (condition,), self.parent)
+
 
 def is_detections(column: Column) -> bool:
     """Whether a column holds rows of boxes."""
     return isinstance(column, np.ndarray) and column.dtype == np.int64
 
 
-def cross(left_key: IntArray, right: IntArray, right_key: IntArray) -> tuple[IntArray, IntArray]:
+def cross(
+    left_key: IntArray, right: IntArray, right_key: IntArray, limit: int | None = None
+) -> tuple[IntArray, IntArray]:
     """Pair every left row with every candidate on the right of the same key (the image, mostly).
 
     `right_key` must be sorted. Gives indices into the left rows, and the values of `right`.
 
     Raises:
-        JoinSizeError: more than `MAX_ROWS` pairs.
+        JoinSizeError: more than `limit` pairs, `MAX_ROWS` unless given.
     """
     first = np.searchsorted(right_key, left_key, side="left")
     length = np.searchsorted(right_key, left_key, side="right") - first
     total = int(length.sum())
-    if total > MAX_ROWS:
+    if total > (row_limit() if limit is None else limit):
         raise JoinSizeError(f"a join of {total:,} rows")
     left = np.repeat(np.arange(len(left_key)), length)
     offset = np.arange(total) - np.repeat(np.cumsum(length) - length, length)

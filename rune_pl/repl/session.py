@@ -68,7 +68,14 @@ class Session:
 
     def load(self) -> Iterator[str]:
         """All scenes as Prolog terms: `scene(Number, Image, Detections, [fact(D, Class, P), ...])`."""
-        asked = Selection.of(self.archive.archive, images=self.images, confirm=(), reject=(), gsd=self.gsd)
+        asked = Selection.of(
+            self.archive.archive,
+            images=self.images,
+            confirm=(),
+            reject=(),
+            gsd=self.gsd,
+            calibration=self.archive.calibration,
+        )
         number = 0
         for scenes, evidence in asked.scenes():
             facts = make_facts(scenes, evidence)
@@ -92,7 +99,14 @@ class Session:
                 self._scenes.pop(next(iter(self._scenes)))
             image = self.images[number]
             confirm, reject = self._evidence_of(image)
-            asked = Selection.of(self.archive.archive, images=[image], confirm=confirm, reject=reject, gsd=self.gsd)
+            asked = Selection.of(
+                self.archive.archive,
+                images=[image],
+                confirm=confirm,
+                reject=reject,
+                gsd=self.gsd,
+                calibration=self.archive.calibration,
+            )
             ((scenes, evidence),) = asked.scenes()
             boxes = make_boxes(scenes, self.archive.archive.class_size_quantiles())
             self._scenes[number] = Scene(scenes, make_facts(scenes, evidence), boxes)
@@ -259,7 +273,14 @@ class Session:
         return self._refreshed().prepare(rule=f"retrieve :- {goal}.")
 
     def _query(self, prepared: Prepared) -> Query:
-        asked = Selection.of(self.archive.archive, images=[self.images[0]], confirm=(), reject=(), gsd=self.gsd)
+        asked = Selection.of(
+            self.archive.archive,
+            images=[self.images[0]],
+            confirm=(),
+            reject=(),
+            gsd=self.gsd,
+            calibration=self.archive.calibration,
+        )
         return asked.sized(prepared.query)
 
     def _marginal(self, prepared: Prepared, number: int) -> Marginal:

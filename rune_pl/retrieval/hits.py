@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from rune_pl.inference import BoundObject, Marginal, Summary
+from rune_pl.inference.engine import UNDECIDABLE, log_odds
 
 UNCALIBRATED = "uncalibrated scores"
 
@@ -22,14 +23,15 @@ class Hit:
     """One image in the ranking.
 
     Attributes:
-        rank: from 1; images without an answer come last.
+        rank: from 1; images that the rule cannot decide come last.
         image: image id.
         path: where the image is, None where the archive does not know.
         probability: exact marginal probability that the image satisfies the rule; None where there is no exact answer.
         lower, upper: an interval that holds it for certain.
         log_odds: log(P / (1 - P)); infinite for P = 0 and P = 1, None where there is no answer.
         method: how it was computed, or why it was not: see `rune_pl.inference.Marginal`.
-        expected_matches: expected number of matches of the rule's positive part, None where it has none.
+        expected_matches: expected number of matches of the rule's positive part, None where it has none, infinite where
+            they are too many to go through.
         best: the most probable match.
         reason: one line, where there is no exact answer.
         seconds: time spent on the image.
@@ -61,7 +63,8 @@ class Hit:
         return self.probability is not None
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object, see docs/query.md; `log_odds` is null where it is infinite."""
+        """A JSON object, see docs/query.md; `log_odds` and `expected_matches` are null where they are infinite."""
+        countable = self.expected_matches is not None and math.isfinite(self.expected_matches)
         finite = self.log_odds is not None and math.isfinite(self.log_odds)
         return {
             "rank": self.rank,
@@ -72,7 +75,7 @@ class Hit:
             "upper": self.upper,
             "log_odds": self.log_odds if finite else None,
             "method": self.method,
-            "expected_matches": self.expected_matches,
+            "expected_matches": self.expected_matches if countable else None,
             "best": [
                 {"variable": b.variable, "detection": f"d{b.detection}", "class": b.label, "probability": b.probability}
                 for b in self.best
@@ -149,8 +152,9 @@ def rank(hits: Sequence[Hit], *, top: int = 0, min_probability: float = 0.0) -> 
     """The hits in order, numbered, the first `top` of them (0 for all).
 
     By probability; equal ones (within 1e-9) by log-odds up to those of certainty within 1e-9; equal ones of these
-    (within 1e-6) by the expected number of matches; then in the order given. Images without an answer come last, by
-    their upper bound; `min_probability` keeps those whose upper bound reaches it.
+    (within 1e-6) by the expected number of matches; then in the order given. An image past its budget counts with the
+    middle of its interval; one that the rule cannot decide comes last. `min_probability` keeps those whose upper bound
+    reaches it.
     """
     kept = [h for h in hits if value_of(h) >= min_probability]
     kept.sort(key=lambda h: order_key(h, h.expected_matches))
@@ -164,10 +168,18 @@ def value_of(answer: Hit | Marginal) -> float:
 
 def order_key(answer: Hit | Marginal, expected: float | None) -> tuple[bool, float, float, float]:
     """The place of an answer in a ranking: the least comes first, equal ones are tied."""
-    odds = answer.log_odds if answer.log_odds is not None else 0.0
+    value, odds = answer.probability, answer.log_odds
+    if value is None:
+        value = middle(answer)
+        odds = log_odds(value, 1.0 - value)
     return (
-        answer.probability is None,
-        -min(round(value_of(answer), _DIGITS), CERTAIN),
-        -round(min(odds, CERTAIN_ODDS), _ODDS_DIGITS),
+        answer.probability is None and answer.method == UNDECIDABLE,
+        -min(round(value, _DIGITS), CERTAIN),
+        -round(min(odds or 0.0, CERTAIN_ODDS), _ODDS_DIGITS),
         -round(expected or 0.0, _MATCHES_DIGITS),
     )
+
+
+def middle(answer: Hit | Marginal) -> float:
+    """What to take an answer for that is only an interval: its middle."""
+    return (answer.lower + answer.upper) / 2.0

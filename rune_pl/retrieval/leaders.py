@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rune_pl.inference import Marginal, Summary
-from rune_pl.retrieval.hits import CERTAIN, CERTAIN_ODDS, order_key, value_of
+from rune_pl.inference.engine import log_odds
+from rune_pl.retrieval.hits import CERTAIN, CERTAIN_ODDS, middle, order_key, value_of
 
 Summarize = Callable[[Sequence[str]], Sequence[Summary]]
 Reached = tuple[float, float]  # log-odds, and the expected number of matches of those with as much; -inf: of any
@@ -59,8 +60,8 @@ class Leaders:
             self._drop()
 
     def reached(self) -> list[Reached]:
-        """How good the best are, the best first; with fewer than `top` entries where fewer have an answer."""
-        answered = [e for e in self._settled() if e.marginal.probability is not None]
+        """How good the best are, the best first; fewer than `top` where fewer can be decided."""
+        answered = [e for e in self._settled() if not e.key[0]]
         return sorted(map(self._reach, answered), reverse=True)
 
     def worst(self) -> Reached:
@@ -124,7 +125,9 @@ class Leaders:
     def _reach(self, entry: _Entry) -> Reached:
         """What others are compared with: the matches where these may decide, any number of them where not."""
         odds = entry.marginal.log_odds
-        assert odds is not None
+        if odds is None:
+            value = middle(entry.marginal)
+            odds = log_odds(value, 1.0 - value)
         certain = -entry.key[1] >= CERTAIN
         if not certain and odds > -math.inf:
             return (min(odds, CERTAIN_ODDS), -math.inf)

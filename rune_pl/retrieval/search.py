@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rune_pl.inference import Marginal, Summary
+from rune_pl.inference import ENGINES, Marginal, Summary
 from rune_pl.retrieval.hits import CERTAIN_ODDS
 from rune_pl.retrieval.leaders import NOWHERE, Leaders, Reached
 from rune_pl.retrieval.scan import Scan
@@ -57,6 +57,7 @@ def look(
     outlook = Outlook.of(scan.asked, scan.query) if bounded and (top or least) else None
     leaders = Leaders(top, least, scan.summaries)
     examined = unanswered = 0
+    known: Outlook | None = None
 
     def infer(index: IntArray) -> Sequence[Marginal]:
         """The first are probably among the hits, and where matches decide they are wanted of all."""
@@ -66,7 +67,12 @@ def look(
         return found
 
     answers = scan.all() if outlook is None else outlook.answers(infer, leaders, floor)
-    for marginals, most in answers:
+    for answered, most in answers:
+        marginals = answered
+        if scan.engine.name in ENGINES and any(m.probability is None for m in marginals):
+            known = known or (Outlook.of(scan.asked, scan.query) if outlook is None else outlook)
+            at = np.arange(examined, examined + len(marginals)) if outlook is None else outlook.looked_at[-1]
+            marginals = _narrowed(marginals, known, at)
         leaders.add(marginals, most)
         examined += len(marginals)
         unanswered += sum(m.probability is None for m in marginals)
@@ -75,3 +81,14 @@ def look(
     chosen = leaders.chosen(None if outlook is None else outlook.places())
     kept = {m.image: leaders.counted[m.image] for m in chosen if m.image in leaders.counted}
     return Found(chosen, examined, unanswered, kept, leaders.reached() if top else [])
+
+
+def _narrowed(marginals: Sequence[Marginal], outlook: Outlook | None, at: IntArray) -> Sequence[Marginal]:
+    """No interval goes beyond what is known without looking: so the order is the same, looked at all or not."""
+    if outlook is None:
+        return marginals
+    most = np.minimum(outlook.most_probable(at), 1.0).tolist()
+    return [
+        m if m.probability is not None or m.upper <= p else replace(m, upper=max(m.lower, p))
+        for m, p in zip(marginals, most, strict=True)
+    ]

@@ -30,11 +30,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Infer = Callable[[IntArray], Sequence[Marginal]]  # the answers for the images at these positions
 
-_FIRST, _MORE, _MOST = (
-    0,
-    8,
-    2_000,
-)  # images looked at together: as many as are wanted, then 8, 16, ..., a chunk
+_MORE, _MOST = 8, 2_000  # images looked at together: as many as are wanted, then 8, 16, ..., a chunk
 _GROUPS = (2_048, 65_536)  # about so many images with the most matches are a group; the last one has all others
 _SAMPLE = 16_384  # images that say where a group ends
 _FLOAT32 = 1e-5  # relative: what sums of the index's rounded columns may be wrong by
@@ -131,7 +127,7 @@ class Outlook:
             _, probability = self._rated(whole)
             yield from self._asked(infer, whole[probability >= leaders.least])
             return
-        step, more = leaders.top + _FIRST, _MORE
+        step, more = leaders.top, _MORE
         impossible: list[IntArray] = []
         for rows, others in self._groups():
             odds, probability = self._rated(rows)
@@ -157,6 +153,10 @@ class Outlook:
         """Where the images are that `answers` gave, in the order in which it gave them."""
         found: list[int] = np.concatenate(self.looked_at).tolist() if self.looked_at else []
         return found
+
+    def most_probable(self, rows: IntArray) -> FloatArray:
+        """No probability of these images is above it."""
+        return self._rated(rows)[1]
 
     def _groups(self) -> Iterator[tuple[IntArray, float]]:
         """All images in groups, those with the most matches first; each with the most that later ones have, or -1."""

@@ -80,7 +80,7 @@ def test_certain_answers_are_ranked_by_matches():
 
 
 def test_crowds_are_not_searched_for_matches(monkeypatch):
-    monkeypatch.setattr("rune_pl.evaluate.methods._MOST_CANDIDATES", 3)
+    monkeypatch.setattr("rune_pl.inference.bindings._CHUNK_ROWS", 3)
     certain = [
         (name, "ship", 1.0, 50 * k, 0) for name, many in (("few", 2), ("crowd", 4), ("one", 1)) for k in range(many)
     ]

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import AutoEngine, Budget, NativeEngine, NotInFragmentError, joins, native, rows
+from rune_pl.inference import AutoEngine, Budget, NativeEngine, NotInFragmentError, native, rows
+from rune_pl.inference.answers import no_columns
+from rune_pl.inference.clock import Clock
 from rune_pl.language.library import Library
 from tests.inference.cases import make_case, make_scenes
 from tests.inference.scenario import make_query
@@ -75,8 +77,7 @@ def test_where_a_join_is_too_large_the_images_are_taken_apart(rule, monkeypatch)
     scenes, query = many(), make_query(rule, LIBRARY)
     engine = NativeEngine(workers=1)
     whole = list(engine.marginals(query, scenes))
-    for module in (rows, joins):
-        monkeypatch.setattr(module, "MAX_ROWS", 12)
+    monkeypatch.setattr(rows, "MAX_ROWS", 12)
     found = list(engine.marginals(query, scenes))
     unanswered = [m for m in found if m.method == "memory"]
     assert len(unanswered) < len(found)
@@ -90,11 +91,78 @@ def test_where_a_join_is_too_large_the_images_are_taken_apart(rule, monkeypatch)
 
 def test_an_image_alone_that_is_too_large_says_so(monkeypatch):
     scenes, query = make_scenes(Random(3), most=7, least=5), make_query(RULES[3], LIBRARY)
-    for module in (rows, joins):
-        monkeypatch.setattr(module, "MAX_ROWS", 3)
+    monkeypatch.setattr(rows, "MAX_ROWS", 3)
     (one,) = NativeEngine(workers=1).marginals(query, scenes)
     assert (one.method, one.probability) == ("memory", None)
     assert "a join of" in one.reason
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(40) if seed != 10])  # whose rule is refused
+def test_large_joins_in_parts_have_the_same_answers(seed, monkeypatch):
+    case = make_case(Random(seed), 3, 6, 4)
+    query = make_query(case.rule, LIBRARY)
+    whole = NativeEngine(workers=1).answers(query, case.scenes, case.evidence)
+    monkeypatch.setattr(rows, "_PART_ROWS", 30)  # no row alone has more
+    parts = NativeEngine(workers=1).answers(query, case.scenes, case.evidence)
+    for name in ("probability", "lower", "upper"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), atol=1e-9, err_msg=str(case))
+
+
+class Impatient(Clock):
+    """A clock by which the time of some images is up now and then."""
+
+    def __init__(self, allowed, images):
+        super().__init__(allowed, images)
+        self.rng = np.random.default_rng(images)
+
+    def in_time(self, images, sign):
+        self.spent[self.rng.random(len(self.spent)) < 0.2] = np.inf
+        return super().in_time(images, sign)
+
+
+THREE = "object(A, ship), object(B, harbor), object(C, harbor), between(A, B, C)"
+LATE_RULES = (
+    *RULES,
+    f"retrieve :- {THREE}.",
+    f"retrieve :- object(_, plane), \\+ ({THREE}).",
+    f"retrieve :- at_least(2, A, ({THREE})).",
+    f"retrieve :- at_most(1, A, ({THREE})).",
+    f"retrieve :- exactly(1, A, ({THREE})).",
+    f"retrieve :- more(A, ({THREE}), D, (object(D, plane), near(D, E), object(E, ship))).",
+    "retrieve :- forall((object(A, ship), object(D, plane)), \\+ (object(B, harbor), \\+ between(A, B, D))).",
+)
+
+
+@pytest.mark.parametrize("rule", LATE_RULES)
+def test_what_is_said_when_time_is_up_is_true(rule, monkeypatch):
+    query, late = make_query(rule, LIBRARY), 0
+    for seed in range(6):
+        scenes = make_scenes(Random(seed), most=7, images=20)
+        truth = list(WorldsEngine().marginals(query, scenes))
+        with monkeypatch.context() as patch:
+            patch.setattr(rows, "_PART_ROWS", 2)
+            patch.setattr(native, "Clock", Impatient)
+            found = list(NativeEngine(workers=1).marginals(query, scenes))
+        for one, other in zip(found, truth, strict=True):
+            if other.probability is not None and one.method != "memory":
+                assert one.lower - 1e-9 <= other.probability <= one.upper + 1e-9, (one, other)
+            if one.method == "timeout":
+                late += 1
+                assert one.probability is None
+                assert "not all candidates were looked at" in one.reason
+    assert late or rule in (RULES[4], RULES[5])  # those have no large joins
+
+
+def test_a_lower_bound_is_left_of_what_was_found_in_time():
+    clock = Clock(0.0, 2)
+    columns = no_columns(2)
+    columns.log_true[:], columns.log_false[:], columns.left[:] = np.log(0.25), np.log(0.75), 0.0
+    assert clock.in_time(np.array([1, 1]), 1).tolist() == [False, False]
+    clock.widen(columns, np.arange(2))
+    assert columns.left.tolist() == [0.0, 0.75]
+    clock.in_time(np.array([1]), -1)
+    clock.widen(columns, np.arange(2))
+    assert columns.left.tolist() == [0.0, 1.0]
 
 
 def test_the_same_scenes_may_be_asked_again_and_others_in_between():

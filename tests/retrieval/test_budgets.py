@@ -47,7 +47,8 @@ def test_past_its_time_an_engine_gives_no_number_and_goes_on(archive, engine):
     assert methods(found) == {"grid": ("timeout", None), "after": ("problog", pytest.approx(0.25))}
     assert found.unanswered == 1
     (unanswered,) = [h for h in found if not h.answered]
-    assert (unanswered.rank, unanswered.interval, unanswered.log_odds) == (2, (0.0, 1.0), None)
+    assert (unanswered.rank, unanswered.log_odds) == (1, None)  # somewhere in [0, 1], which is more than 0.25
+    assert unanswered.interval == (0.0, pytest.approx(1.0))
     assert unanswered.reason == "ProbLog did not finish within 1 s"
 
 

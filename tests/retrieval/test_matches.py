@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rune_pl.archive.scenes import Scenes
-from rune_pl.inference import Evidence, Summary, joins, make_facts, matches, summarize
+from rune_pl.inference import Evidence, Summary, bindings, make_facts, matches, summarize
 from rune_pl.language.library import Library
 from rune_pl.language.parse import parse_goal
 from rune_pl.language.terms import Var
@@ -254,11 +254,27 @@ def test_one_crowded_image_does_not_cost_the_others_their_summaries(monkeypatch)
     records += [("quiet", "ship", 0.5, corners(box(40.0 * i))) for i in range(2)]
     made = Scenes.from_detections(records)
     query = make_query("retrieve :- object(A, ship), object(B, ship), near(A, B).", LIBRARY)
-    monkeypatch.setattr(joins, "MAX_ROWS", 50)
+    monkeypatch.setattr(bindings, "_CHUNK_ROWS", 50)
+    monkeypatch.setattr(matches, "_LOOKED_AT", 49)
     crowded, quiet = matches.summarize(query, made, make_facts(made))
-    assert crowded == Summary(None, ())
+    assert crowded.expected == math.inf
+    assert {b.variable for b in crowded.best} == {"A", "B"}  # among the most probable detections
     assert quiet.expected == pytest.approx(0.5)
     assert [b.detection for b in quiet.best] in ([1, 2], [2, 1])
+
+
+def test_parts_that_have_nothing_to_do_with_each_other_are_never_too_many(monkeypatch):
+    records = [("crowded", "ship", 0.5, corners(box(40.0 * i))) for i in range(40)]
+    records += [("crowded", "plane", 0.25 + 0.5 * (i == 7), corners(box(40.0 * i))) for i in range(40)]
+    made = Scenes.from_detections(records)
+    monkeypatch.setattr(bindings, "_CHUNK_ROWS", 50)
+    query = make_query("retrieve :- object(A, ship), object(B, plane), longer_than(B, px(5)).", LIBRARY)
+    (summary,) = summarize(query, made, make_facts(made))
+    assert summary.expected == pytest.approx(20 * 10.5)
+    assert {(b.variable, b.detection) for b in summary.best} >= {("B", 48)}
+    query = make_query("retrieve :- object(A, ship), object(B, ship).", LIBRARY)
+    (summary,) = summarize(query, made, make_facts(made))
+    assert summary.expected == math.inf  # of one class: both may be the same detection
 
 
 def test_a_recursive_rule_has_no_summary_and_a_rule_with_a_probability_counts_its_objects():

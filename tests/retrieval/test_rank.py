@@ -13,9 +13,11 @@ from rune_pl.inference import BoundObject
 from rune_pl.retrieval import Hit, Results, rank
 
 
-def hit(image="P", probability=0.5, *, odds=None, expected=None, upper=1.0, best=(), **fields):
+def hit(
+    image="P", probability=0.5, *, odds=None, expected=None, lower=0.0, upper=1.0, best=(), method="timeout", **fields
+):
     if probability is None:
-        lower, log_odds = 0.0, None
+        log_odds = None
     else:
         lower = upper = probability
         log_odds = math.log(probability / (1 - probability)) if odds is None and 0 < probability < 1 else odds
@@ -23,7 +25,7 @@ def hit(image="P", probability=0.5, *, odds=None, expected=None, upper=1.0, best
             log_odds = math.inf if probability else -math.inf
     return Hit(
         rank=0, image=image, path=None, probability=probability, lower=lower, upper=upper, log_odds=log_odds,
-        method="timeout" if probability is None else "sweep", expected_matches=expected, best=best, reason=None,
+        method=method if probability is None else "sweep", expected_matches=expected, best=best, reason=None,
         seconds=0.0, **fields,
     )  # fmt: skip
 
@@ -50,6 +52,7 @@ def hits(draw):
                 odds=None if odds is None else (odds if probability else -odds),
                 expected=draw(st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5]))),
                 upper=draw(_GRID),
+                method=draw(st.sampled_from(["timeout", "sweep", "undecidable"])),
             )
         )
     return found
@@ -57,16 +60,28 @@ def hits(draw):
 
 def compare(one: Hit, other: Hit) -> int:
     """The order as the documentation says it, one sentence per line."""
-    if one.answered != other.answered:
-        return -1 if one.answered else 1
+    undecidable = [not h.answered and h.method == "undecidable" for h in (one, other)]
+    if undecidable[0] != undecidable[1]:
+        return 1 if undecidable[0] else -1
     for a, b in (
-        (one.probability, other.probability) if one.answered else (one.upper, other.upper),
-        (min(one.log_odds, 20.3), min(other.log_odds, 20.3)) if one.answered else (0.0, 0.0),
+        (place(one), place(other)),
+        (min(odds_of(one), 20.3), min(odds_of(other), 20.3)),
         (one.expected_matches or 0.0, other.expected_matches or 0.0),
     ):
         if a != b:
             return -1 if a > b else 1
     return 0
+
+
+def place(h: Hit) -> float:
+    return (h.lower + h.upper) / 2 if h.probability is None else h.probability
+
+
+def odds_of(h: Hit) -> float:
+    if h.log_odds is not None:
+        return h.log_odds
+    middle = place(h)
+    return -math.inf if middle == 0 else math.log(middle / (1 - middle))
 
 
 @given(hits(), st.integers(0, 5), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
@@ -105,9 +120,15 @@ def test_expected_matches_break_ties_and_the_order_given_comes_last():
     assert images(rank(found)) == ["c", "a", "d", "b", "e"]
 
 
-def test_images_without_an_answer_come_last_by_their_upper_bound():
-    found = [hit("low", None, upper=0.3), hit("open", None), hit("zero", 0.0)]
-    assert images(rank(found)) == ["zero", "open", "low"]
+def test_images_past_their_budget_take_the_place_of_the_middle_of_their_interval():
+    found = [hit("zero", 0.0), hit("open", None), hit("low", None, upper=0.3), hit("half", 0.55), hit("tenth", 0.1)]
+    found += [hit("sure", None, lower=0.99), hit("high", 0.994), hit("higher", 0.996)]
+    assert images(rank(found)) == ["higher", "sure", "high", "half", "open", "low", "tenth", "zero"]
+
+
+def test_images_that_the_rule_cannot_decide_come_last():
+    found = [hit("metres", None, method="undecidable"), hit("zero", 0.0), hit("open", None)]
+    assert images(rank(found)) == ["open", "zero", "metres"]
 
 
 def test_min_probability_keeps_what_may_reach_it():
