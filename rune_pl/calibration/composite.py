@@ -20,7 +20,7 @@ BoolArray = NDArray[np.bool_]
 _SHARED, _OFFSET, _OWN = 1.0 / 0.3, 1e-3, 3.0
 
 # Weight of whether a class is there at all, for an image and a class; their detections have 1 / sqrt(n) each.
-PRESENCE = 1.0
+PRESENCE = 0.3
 
 _ITERATIONS = 200
 _LEAST = 1e-9  # the largest log-probability that nothing is there: the logarithm of the rest stays finite

@@ -21,7 +21,10 @@ from rune_pl.geometry.pairs import PairLimitError, pairs_within
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CONTEXT = ("score", "rank", "count", "length", "elongation", "nearby", "best_nearby", "detections", "other_class")
+CONTEXT = (
+    "score", "rank", "count", "best_other", "length", "elongation", "nearby", "best_nearby",
+    "detections", "other_class",
+)  # fmt: skip
 """Features of a candidate, see `context_features`."""
 
 FURTHEST = 4.0  # standard deviations from the mean: what lies further out than that counts as there
@@ -37,6 +40,7 @@ def context_features(candidates: Candidates) -> FloatArray:
     - score: log-odds of its score;
     - rank: log of its place by score among those of its class in its image, 1 being the best;
     - count: log of how many these are;
+    - best_other: log-odds of the best score among the others of its class in its image;
     - length, elongation: log of the box's longer side in pixels, and of that over the shorter;
     - nearby: log of the sum of the scores of its class within three lengths of it, plus 0.05;
     - best_nearby: log-odds of the best of them;
@@ -55,6 +59,10 @@ def context_features(candidates: Candidates) -> FloatArray:
     rank, many = np.empty(len(score)), np.empty(len(score))
     rank[order] = 1.0 + np.arange(len(score)) - first[group]
     many[order] = count[group]
+    best_first, best_then = score[order][first], np.full(len(first), _FLOOR)
+    best_then[count > 1] = score[order][first[count > 1] + 1]
+    leading = np.empty(len(score))
+    leading[order] = np.where(rank[order] == 1.0, best_then[group], best_first[group])
     corners = scenes.corners.astype(np.float64)
     sides = np.linalg.norm(corners[:, [1, 2]] - corners[:, [0, 1]], axis=2)
     length, width = np.maximum(sides.max(axis=1), 1.0), np.maximum(sides.min(axis=1), 1.0)
@@ -68,6 +76,7 @@ def context_features(candidates: Candidates) -> FloatArray:
         logit(score),
         np.log(rank),
         np.log(many),
+        logit(np.maximum(leading, _FLOOR)),
         np.log(length)[candidates.row],
         np.log(length / width)[candidates.row],
         np.log(nearby + _SOME),
