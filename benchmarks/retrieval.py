@@ -42,7 +42,7 @@ from rune_pl.sample.bundle import scene_names
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("sample", "dota")
-FACTS = ("raw", "cross-fit", "reliability")
+FACTS = ("raw", "cross-fit", "reliability", "context")
 FOLDS = 5
 SECONDS = 0.5  # for one image: past it the exact method has the middle of its interval
 SCENES, QUICK_SCENES, SEED = 200, 40, 11
@@ -57,7 +57,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--facts",
         action="append",
         choices=FACTS,
-        help="raw scores, calibrated ones, those with reliability",
+        help="raw scores, calibrated ones, those with reliability, those calibrated in context",
     )
     add("--quick", action="store_true", help="few scenes and resamples, for a look or a test")
     add("--bootstrap", type=int, help="resamples of the images [1000]")
@@ -118,7 +118,10 @@ def _dota(folder: Path, given: Path | None) -> tuple[Scenes, Scenes] | str:
 def _run(name: str, facts: str, detections: Scenes, truth: Scenes, options: argparse.Namespace) -> dict[str, Any]:
     folds = None if facts == "raw" else FOLDS
     try:
-        prepared, said = prepared_detections(detections, truth, folds=folds, reliability=facts == "reliability")
+        prepared, said = prepared_detections(
+            detections, truth, folds=folds, reliability=facts == "reliability",
+            method="context" if facts == "context" else "auto",
+        )  # fmt: skip
     except RuneError as error:
         print(f"{name}, {facts}: skipped: {error}\n")
         return {"skipped": str(error)}

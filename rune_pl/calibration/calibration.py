@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rune_pl.archive.scenes import Scenes
 from rune_pl.calibration.candidates import Candidates
+from rune_pl.calibration.context import ContextModel
 from rune_pl.calibration.files import digest, read_calibration, write_calibration
 from rune_pl.calibration.maps import ScoreMap, map_from_json
 from rune_pl.calibration.presence import PresenceModel
@@ -51,6 +52,7 @@ class Calibration:
         maps: by class.
         pooled: for all other classes.
         presence: None, or the model of `reliable(C)`.
+        context: None, or the function of a detection and its image that takes the place of the maps.
         about: how it was fitted: "method", "iou", "folds", "seed", "images", "detections".
         summary: one row per class, and one for all.
         name: to show; the name of the file it was loaded from.
@@ -59,6 +61,7 @@ class Calibration:
     maps: Mapping[str, ScoreMap]
     pooled: ScoreMap
     presence: PresenceModel | None = None
+    context: ContextModel | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     summary: tuple[ClassSummary, ...] = ()
     name: str = "calibration"
@@ -82,7 +85,9 @@ class Calibration:
         return replace(found, reliability=reliability)
 
     def chances(self, candidates: Candidates) -> FloatArray:
-        """(K,) what the maps say of each candidate; with `presence`, given that its class is reliable."""
+        """(K,) what maps or context say of each candidate; with `presence`, given that its class is reliable."""
+        if self.context is not None:
+            return self.context(candidates)
         out = np.empty(len(candidates.row))
         for code, name in enumerate(candidates.scenes.classes):
             mine = np.flatnonzero(candidates.label == code)
@@ -97,7 +102,10 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """The content of its file, without the digest."""
+        # A calibration without context is a file of version 1, of the same digest as ever.
+        context = {} if self.context is None else {"context": self.context.to_json()}
         return {
+            **context,
             "about": dict(self.about),
             "classes": {name: made.to_json() for name, made in sorted(self.maps.items())},
             "pooled": self.pooled.to_json(),
@@ -139,6 +147,7 @@ class Calibration:
                 maps={name: map_from_json(made) for name, made in body["classes"].items()},
                 pooled=map_from_json(body["pooled"]),
                 presence=None if body["presence"] is None else PresenceModel.from_json(body["presence"]),
+                context=ContextModel.from_json(body["context"]) if "context" in body else None,
                 about=body["about"],
                 summary=tuple(
                     ClassSummary(

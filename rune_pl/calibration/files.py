@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from rune_pl.errors import CalibrationError
 
-FORMAT, VERSION = "rune-pl calibration", 1
+FORMAT, VERSION = "rune-pl calibration", 2
 
 _AGAIN = "rune-pl calibrate writes it anew"
 
@@ -26,7 +26,9 @@ def digest(content: Mapping[str, Any]) -> str:
 
 def write_calibration(path: Path, content: Mapping[str, Any]) -> None:
     """Write it, all or nothing. Raises CalibrationError."""
-    body = {"format": FORMAT, "version": VERSION, "sha256": digest(content), **content}
+    # Version 2 has `context`; a file without it is one that older releases read too.
+    version = VERSION if "context" in content else 1
+    body = {"format": FORMAT, "version": version, "sha256": digest(content), **content}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(json.dumps(body, indent=1, allow_nan=False) + "\n", encoding="ascii")

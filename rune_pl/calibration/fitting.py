@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,11 @@ from numpy.typing import NDArray
 from rune_pl.archive.scenes import Scenes
 from rune_pl.calibration.calibration import Calibration, ClassSummary
 from rune_pl.calibration.candidates import Candidates
+from rune_pl.calibration.composite import PRESENCE, fit_context
+from rune_pl.calibration.context import ContextModel
+from rune_pl.calibration.folds import joined, present_in, split
 from rune_pl.calibration.learning import (
+    MAPS,
     METHODS,
     both,
     fit_logistic,
@@ -52,7 +55,8 @@ def fit_calibration(
         detections: what a detector found; scores are what is calibrated, whatever `probability` says.
         truth: what is there; images that it lacks are left out.
         method: "isotonic", "temperature", "platt", or "auto": for each class the one of least log loss on images that
-            it was not fitted on. Classes with few detections take the map of all classes together.
+            it was not fitted on. Classes with few detections take the map of all classes together. Or "context": a
+            function of the score and of what else is in the image (`rune_pl.calibration.context`).
         folds: into how many parts images are split for that, and for the summary.
         seed: of the split.
         reliability: fit the model of `reliable(C)` too, and maps given that.
@@ -153,7 +157,7 @@ class _Data:
                 f"{some} of the {len(right)} detections are right: nothing can be learnt from that",
                 hint="do detections and truth have the same classes and coordinates?",
             )
-        return cls(candidates, right, _present(scenes, truth), split(scenes.images, folds, seed), method, seed)
+        return cls(candidates, right, present_in(scenes, truth), split(scenes.images, folds, seed), method, seed)
 
     def part(self, images: IntArray) -> _Data:
         """The same for some of the images; their folds are drawn anew, so that all of them have images."""
@@ -174,9 +178,16 @@ class _Data:
             there = self.present[evidence.image, evidence.label]
             presence = fit_presence(evidence, there, self.candidates.scenes.classes)
             chosen = self.present[self.candidates.image, self.candidates.label]
-        return Calibration(*self._maps(chosen), presence)
+        if self.method != "context":
+            return Calibration(*self._maps(chosen), presence)
+        pooled = self._maps(chosen, own=False)[1]
+        return Calibration({}, pooled, presence, self._context(chosen, 0.0 if reliability else PRESENCE))
 
-    def _maps(self, chosen: BoolArray) -> tuple[Mapping[str, ScoreMap], ScoreMap]:
+    def _context(self, chosen: BoolArray, presence: float) -> ContextModel:
+        """The model of the chosen candidates, whose context is all candidates."""
+        return fit_context(self.candidates, self.right, self.present, chosen=chosen, presence=presence)
+
+    def _maps(self, chosen: BoolArray, *, own: bool = True) -> tuple[Mapping[str, ScoreMap], ScoreMap]:
         """Maps of the classes that have enough of the chosen candidates, and one of all."""
         score, right = self.candidates.score[chosen], self.right[chosen]
         label, image = self.candidates.label[chosen], self.candidates.image[chosen]
@@ -184,6 +195,8 @@ class _Data:
         if not right.any() or right.all():
             raise CalibrationError("there are too few images: a part of them has nothing right, or nothing wrong")
         pooled = fit_logistic(score, right)
+        if not own:
+            return {}, pooled
         parts = [int(k) for k in np.unique(fold)]
         likes = {k: fit_logistic(score[fold != k], right[fold != k]) for k in parts if both(right[fold != k])}
         together = np.empty(len(score))
@@ -194,9 +207,9 @@ class _Data:
             mine = np.flatnonzero(label == code)
             if min(len(np.unique(image[mine[right[mine] == outcome]])) for outcome in (True, False)) < _ENOUGH_IMAGES:
                 continue
-            own = self._choose(score[mine], right[mine], fold[mine], together[mine], likes)
-            if own is not None:
-                maps[name] = fit_map(own, score[mine], right[mine], pooled)
+            kind = self._choose(score[mine], right[mine], fold[mine], together[mine], likes)
+            if kind is not None:
+                maps[name] = fit_map(kind, score[mine], right[mine], pooled)
         return maps, pooled
 
     def _choose(
@@ -206,7 +219,7 @@ class _Data:
         if self.method != "auto":
             return self.method
         best, least = None, log_loss(together, right)
-        for kind in METHODS[1:]:
+        for kind in MAPS:
             probability = held_out(kind, score, right, fold, likes)
             if probability is not None and (loss := log_loss(probability, right)) < least:
                 best, least = kind, loss
@@ -237,7 +250,7 @@ class _Data:
             rows.append(
                 ClassSummary(
                     name=name,
-                    kind="all" if name is None else "pooled" if own is None else own.kind,
+                    kind="all" if name is None else _kind(found, own),
                     detections=int(mine.sum()),
                     right=int(right.sum()),
                     error=(calibration_error(before[mine], right), calibration_error(after[mine], right)),
@@ -247,44 +260,11 @@ class _Data:
         return tuple(rows)
 
 
-def split(images: tuple[str, ...], folds: int, seed: int) -> IntArray:
-    """(M,) int64, the fold of each image: by id and seed alone, whatever the order, as even as can be."""
-    ranked = np.argsort(np.array(images, dtype=object), kind="stable")
-    fold = np.empty(len(images), dtype=np.int64)
-    fold[ranked] = np.random.default_rng(seed).permutation(len(images)) % folds
-    return fold
-
-
-def joined(parts: list[Scenes]) -> Scenes:
-    """The images of all parts, one after the other; parts have the same classes, and the same optional columns."""
-    first = parts[0]
-    columns: dict[str, Any] = {
-        name: None if getattr(first, name) is None else np.concatenate([getattr(part, name) for part in parts])
-        for name in (
-            "width", "height", "gsd", "transform", "detection", "label", "score", "probability", "corners",
-            "class_probability", "reliability",
-        )
-    }  # fmt: skip
-    counts = np.concatenate([np.diff(part.start) for part in parts])
-    return Scenes(
-        classes=first.classes,
-        images=tuple(image for part in parts for image in part.images),
-        crs=tuple(crs for part in parts for crs in part.crs),
-        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        **columns,
-    )
-
-
-def _present(scenes: Scenes, truth: Scenes) -> BoolArray:
-    """(M, C) bool, whether the truth has an object of the class in the image."""
-    position = {image: index for index, image in enumerate(scenes.images)}
-    code = {name: index for index, name in enumerate(scenes.classes)}
-    image = np.array([position.get(image, -1) for image in truth.images], dtype=np.int64)[truth.image_of]
-    label = np.array([*(code.get(name, -1) for name in truth.classes), -1], dtype=np.int64)[truth.label]
-    known = (image >= 0) & (label >= 0)
-    present = np.zeros((len(scenes), len(scenes.classes)), dtype=np.bool_)
-    present[image[known], label[known]] = True
-    return present
+def _kind(found: Calibration, own: ScoreMap | None) -> str:
+    """How a class was calibrated, in a word."""
+    if found.context is not None:
+        return "context"
+    return "pooled" if own is None else own.kind
 
 
 def _facts(candidates: Candidates, scenes: Scenes) -> FloatArray:

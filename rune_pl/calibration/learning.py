@@ -16,7 +16,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-METHODS = ("auto", "isotonic", "temperature", "platt")
+METHODS = ("auto", "isotonic", "temperature", "platt", "context")
+MAPS = METHODS[1:4]  # of the score alone
 
 # A detector whose better scores were more often wrong had bad luck: maps rise all the same.
 _FLATTEST = 0.05
@@ -36,7 +37,7 @@ def require_sklearn() -> None:
 
 
 def fit_map(kind: str, score: FloatArray, right: BoolArray, like: Logistic | None = None) -> ScoreMap:
-    """One map of a kind of `METHODS` but "auto", from scores of which some are right and some wrong.
+    """One map of a kind of `MAPS`, from scores of which some are right and some wrong.
 
     What is fitted to few scores is drawn towards `like`, the map of all classes.
     """

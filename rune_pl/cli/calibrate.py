@@ -35,10 +35,10 @@ Examples:
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "isotonic", "temperature", "platt"]),
+    type=click.Choice(["auto", "isotonic", "temperature", "platt", "context"]),
     default="auto",
     show_default=True,
-    help="Kind of map; auto chooses for each class by held-out images.",
+    help="Kind of map; auto chooses for each class by held-out images, context looks at the rest of the image too.",
 )
 @click.option(
     "--reliability/--no-reliability",

@@ -53,6 +53,13 @@ Examples:
     help="Calibrate on the truth in N folds: every image by what is fitted on the others.",
 )
 @click.option(
+    "--fit",
+    type=click.Choice(["auto", "isotonic", "temperature", "platt", "context"]),
+    default="context",
+    show_default=True,
+    help="With --cross-fit: what is fitted, as the --method of rune-pl calibrate.",
+)
+@click.option(
     "--reliability",
     is_flag=True,
     help="With --cross-fit: also fit how likely all detections of a class in an image are wrong together.",
@@ -98,6 +105,7 @@ def command(
     queries: Path,
     calibration: Path | None,
     cross_fit: int | None,
+    fit: str,
     reliability: bool,
     methods: tuple[str, ...],
     clip: Path | None,
@@ -139,7 +147,13 @@ def command(
     words = Vocabulary.load(ontology)
     truths = there.scenes()
     detections, facts = prepared_detections(
-        found.scenes(), truths, calibration=calibration, folds=cross_fit, reliability=reliability, seed=asked.seed
+        found.scenes(),
+        truths,
+        calibration=calibration,
+        folds=cross_fit,
+        reliability=reliability,
+        method=fit,
+        seed=asked.seed,
     )
     given = click.get_current_context().get_parameter_source("translator")
     translator = None

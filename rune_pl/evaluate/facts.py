@@ -15,6 +15,7 @@ def prepared_detections(
     calibration: Path | None = None,
     folds: int | None = None,
     reliability: bool = False,
+    method: str = "auto",
     seed: int = 0,
 ) -> tuple[Scenes, str]:
     """The detections of the images of the truth as they rank, and a line that says what their probabilities are.
@@ -23,6 +24,7 @@ def prepared_detections(
         calibration: a file to calibrate with.
         folds: calibrate on the truth itself, each image by what is fitted on the other folds.
         reliability: with `folds`, also fit how likely it is that all detections of a class in an image are wrong.
+        method: with `folds`, what is fitted, see `rune_pl.calibration.fit_calibration`.
         seed: of the folds.
 
     Raises:
@@ -36,6 +38,7 @@ def prepared_detections(
     if calibration is not None:
         return Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
     assert folds is not None
-    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability)
+    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability, method=method)
     said = f"calibrated on the truth, cross-fitted in {folds} folds"
+    said += ", in context" if method == "context" else ""
     return fitted, said + (", with the reliability of classes" if reliability else "")

@@ -110,7 +110,7 @@ def test_a_file_gives_back_the_same(data, tmp_path, reliability):
     ("change", "message"),
     [
         ({"format": "else"}, "format: not a calibration"),
-        ({"version": 2}, "version: version 2"),
+        ({"version": 3}, "version: version 3"),
         ({"pooled": {"kind": "spline"}}, "pooled.kind"),
         ({"pooled": {"kind": "isotonic", "score": [0.1], "probability": [2]}}, r"pooled.probability\[0\]"),
         ({"about": 3}, "about"),

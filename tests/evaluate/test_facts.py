@@ -25,7 +25,7 @@ def calibration(monkeypatch):
     """A stand-in for the package that calibrates; gives what it was asked."""
     asked = []
 
-    def cross_fit(detections, truth, *, folds, seed, reliability=False):
+    def cross_fit(detections, truth, *, folds, seed, reliability=False, method="auto"):
         asked.append((truth, folds, seed))
         return halved(detections)
 
@@ -55,6 +55,7 @@ def test_cross_fitted(calibration):
     assert said.endswith("cross-fitted in 3 folds")
     _, said = prepared_detections(FOUND, FOUND, folds=3, reliability=True)
     assert said.endswith("with the reliability of classes")
+    assert prepared_detections(FOUND, FOUND, folds=3, method="context")[1].endswith("in 3 folds, in context")
 
 
 def test_calibrated(calibration):
