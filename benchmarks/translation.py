@@ -2,6 +2,7 @@
 
 english    258 hand-written queries of six levels         real      200 expressions and captions that people wrote
 refused    60 texts that no rule answers                  generated held-out sentences of the training generator
+flood, dota, sample: the wordings of the retrieval queries, where asked for
 
 python benchmarks/translation.py                                  # all sets, controlled English, the model, and auto
 python benchmarks/translation.py --set real --translator auto --failures
@@ -36,6 +37,7 @@ from rune_pl.language.vocabulary import Vocabulary
 from rune_pl.translate import make_translator
 
 SETS = ("english", "real", "refused", "generated")
+MORE_SETS = ("flood", "dota", "sample")  # written for retrieval, three wordings each
 TRANSLATORS = ("controlled", "llama", "auto")
 ROOT = Path(__file__).resolve().parents[1]
 _HELD_OUT_SEED = 2  # training uses 1
@@ -45,7 +47,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--set", action="append", choices=SETS, help="only this set; may be repeated")
+    add("--set", action="append", choices=(*SETS, *MORE_SETS), help="only this set; may be repeated")
     add("--translator", action="append", choices=("controlled", "llama", "http", "auto"), help="may be repeated")
     add("--model", default="smollm2-135m", help="the model in process")
     add("--adapter", help="a LoRA adapter for it")

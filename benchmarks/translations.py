@@ -50,11 +50,18 @@ class Outcome:
 def read_set(name: str) -> tuple[list[Case], Vocabulary]:
     """A set of `benchmarks/queries/` by its file name, and the vocabulary that its rules are written in."""
     data = yaml.safe_load((QUERIES / name).read_text(encoding="utf-8"))
-    ontology = data["ontology"]
-    vocabulary = Vocabulary.load(None if ontology == "dota" else QUERIES / ontology)
+    ontology = data.get("ontology", "dota")
+    # A file beside the set, or an ontology that ships, by its name.
+    shipped = None if ontology == "dota" else ontology
+    vocabulary = Vocabulary.load(QUERIES / ontology if ontology.endswith(".yaml") else shipped)
     if "texts" in data:
         return [Case(entry["text"], ()) for entry in data["texts"]], vocabulary
-    return [Case(q["text"], tuple(q["rules"]), q["level"]) for q in data["queries"]], vocabulary
+    # Sets for the translator have a text with its rules, those for retrieval a rule with its wordings.
+    return [
+        Case(text, tuple(q["rules"] if "rules" in q else [q["rule"]]), q["level"])
+        for q in data["queries"]
+        for text in ([q["text"]] if isinstance(q["text"], str) else q["text"])
+    ], vocabulary
 
 
 class Judge:

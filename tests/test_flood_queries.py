@@ -32,10 +32,10 @@ def test_fields(queries):
     assert len(queries) >= 30
     assert set(Counter(q["level"] for q in queries)) == set(range(1, 7))
     for query in queries:
-        assert set(query) == {"english", "rule", "level", "tags"}
-        assert len(query["english"]) == 3
+        assert set(query) == {"id", "text", "rule", "level", "tags"}
+        assert len(query["text"]) == 3
         assert all(re.fullmatch("[a-z]+", tag) for tag in query["tags"])
-    texts = [text.casefold() for query in queries for text in query["english"]]
+    texts = [text.casefold() for query in queries for text in query["text"]]
     assert len(set(texts)) == len(texts)
 
 
@@ -52,4 +52,4 @@ def test_controlled_english_reads_what_is_marked(queries):
     marked = [query for query in queries if "controlled" in query["tags"]]
     assert len(marked) >= 20
     for query in marked:
-        assert normal_form(translator.translate(query["english"][0]).rule) == normal_form(query["rule"])
+        assert normal_form(translator.translate(query["text"][0]).rule) == normal_form(query["rule"])

@@ -78,6 +78,7 @@ REFUSED = [
     ("at most three ships or more", 21, "does not fit here"),
     ("a ship with confidence at least 2", 33, "more than 0 and at most 1"),
     ("ships over two bridges", 7, "overlapping"),
+    ("ten ships near a harbor and ten planes", 29, "one more landmark or one more thing"),
     # words that need something before or after them
     ("it is near a harbor", 1, "'it' does not fit"),
     ("none of them near a bridge", 1, "'them' refers to nothing"),

@@ -166,6 +166,10 @@ class Entries(Sayings):
         relation, owner = self._open
         if len(relation.landmarks) > 1 or relation.landmarks[0].quantity.kind in ("no", "every"):
             return False
+        counted = self._head is not None and self._head.quantity.counts and thing.quantity.counts
+        if counted and not self._open_by_clause:
+            hint = "put a comma before 'and' for one more thing in the image"
+            refuse("this may be one more landmark or one more thing in the image", thing.column, hint)
         if relation.turned and not relation.open_where:
             refuse("it is not said where this is", thing.column, "say it of each: 'with a ship on its left and ...'")
         words = f"and {words_for(thing)}"
