@@ -23,6 +23,7 @@ REQUIREMENT = {"yaml": "pyyaml", "PIL": "pillow"}
 # Packages of an extra: the extra, the requirement, and the one module that imports them (plots are drawn in two).
 OPTIONAL = {
     "sklearn": ("calibrate", "scikit-learn", "learning.py"),
+    "scipy": ("calibrate", "scipy", "composite.py"),
     "open_clip": ("clip", "open-clip-torch", "clip.py"),
     "matplotlib": ("plot", "matplotlib", "plots.py", "plot.py"),
     "graphviz": ("graph", "graphviz", "graph.py"),
