@@ -50,7 +50,7 @@ format: $(dev) ## Bring the code into the house's format.
 fuzz: $(dev) ## Feed mangled input to all that reads, and random rules to the engine (FUZZ=10000, of some twice as many).
 	@$(bin)/python tests/fuzz/run.py --count $(FUZZ)
 
-benchmark: $(dev) ## Measure inference, a small version: minutes. Real detections come from RUNE_DOTA.
+benchmark: $(dev) ## Measure inference and retrieval, a small version: a quarter of an hour. DOTA, where present, is in RUNE_DOTA.
 	@$(bin)/python benchmarks/inference.py --quick
 	@$(bin)/python benchmarks/retrieval.py --quick
 

@@ -1,7 +1,7 @@
 """Whether queries find the right images: exact marginals against other methods, on generated scenes and on real ones.
 
 python benchmarks/retrieval.py                         # the sample's queries on 200 generated scenes, and DOTA-val
-python benchmarks/retrieval.py --quick                 # 40 scenes, few resamples, no DOTA
+python benchmarks/retrieval.py --quick                 # 40 scenes, few resamples, raw scores and those in context
 python benchmarks/retrieval.py --only dota --facts raw --facts cross-fit
 python benchmarks/retrieval.py --json result.json
 
@@ -65,8 +65,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--output", type=Path, default=ROOT / "build" / "retrieval", help="where reports go")
     add("--json", metavar="FILE", help="all results as JSON")
     options = parser.parse_args(arguments)
-    options.only = options.only or (("sample",) if options.quick else SETS)
-    options.facts = options.facts or FACTS
+    options.only = options.only or SETS
+    options.facts = options.facts or (("raw", "context") if options.quick else FACTS)
     options.bootstrap = options.bootstrap or (50 if options.quick else 1000)
     return options
 
