@@ -219,7 +219,18 @@ def test_retrieval_without_dota_says_so(repository, tmp_path):
 def test_retrieval_on_generated_scenes(repository, tmp_path):
     out = tmp_path / "found.json"
     done = retrieval(
-        repository, "--quick", "--facts", "raw", "--bootstrap", "5", "--json", str(out), "--output", str(tmp_path / "o")
+        repository,
+        "--quick",
+        "--only",
+        "sample",
+        "--facts",
+        "raw",
+        "--bootstrap",
+        "5",
+        "--json",
+        str(out),
+        "--output",
+        str(tmp_path / "o"),
     )
     found = json.loads(out.read_text(encoding="utf-8"))["sample raw"]
     assert "| exact |" in done.stdout
