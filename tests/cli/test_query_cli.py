@@ -322,7 +322,7 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_1(run, scenes, monkeypatch):
 
 def test_past_the_budget_there_is_no_number(run, dense):
     result = run(dense, "--rule", PAIR, "--engine", "problog", "--budget", 0.5, "--json")
-    quiet, crowd = lines(result)
+    crowd, quiet = lines(result)  # the middle of its interval is the place of what has no number
     assert (quiet["image"], quiet["probability"], quiet["method"]) == ("quiet", pytest.approx(0.25), "problog")
     assert (crowd["image"], crowd["probability"], crowd["method"]) == ("crowd", None, "timeout")
     assert (crowd["lower"], crowd["upper"], crowd["log_odds"]) == (0.0, 1.0, None)
