@@ -15,20 +15,21 @@ class Measured:
 
     Args:
         path: the JSON file that is kept up to date; None keeps nothing.
-        about: machine and options; records of a file with other ones are not taken over.
+        about: machine and options; records of a file with other ones are not taken over. None takes what there is.
         anew: take nothing over.
 
     Attributes:
         taken: how many records were taken over.
     """
 
-    def __init__(self, path: Path | None, about: Record, *, anew: bool = False) -> None:
+    def __init__(self, path: Path | None, about: Record | None, *, anew: bool = False) -> None:
         self.path, self.about = path, about
         self.records: list[Record] = []
         if path is not None and path.exists() and not anew:
             try:
                 kept = json.loads(path.read_text(encoding="utf-8"))
-                if kept["about"] == json.loads(json.dumps(about)):
+                if about is None or kept["about"] == json.loads(json.dumps(about)):
+                    self.about = kept["about"]
                     self.records = list(kept["records"])
             except (ValueError, KeyError, TypeError):
                 pass

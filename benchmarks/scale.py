@@ -62,7 +62,7 @@ def main() -> None:
         "queries": RULES,
         "sql": SQL,
     }
-    measured = Measured(options.json, about, anew=options.anew)
+    measured = Measured(options.json, None if options.report else about, anew=options.anew)
     if measured.taken and not options.report:
         say(f"scale: {measured.taken} measurements of an earlier run are taken over")
     signal.signal(signal.SIGTERM, _interrupt)

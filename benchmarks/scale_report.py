@@ -116,8 +116,9 @@ def _best(measured: Measured, images: int, query: str) -> float | None:
 
 
 def _ratio(measured: Measured, images: int, query: str, who: str) -> float | None:
-    """To what another one took in the same rounds."""
-    best, other = _best(measured, images, query), _percentile(measured.find(images, "warm", query, who))
+    """To what another one took in the same rounds; at most that where the other passed the limit."""
+    record = measured.find(images, "warm", query, who) or {}
+    best, other = _best(measured, images, query), record.get("over") or _percentile(record)
     return None if best is None or other is None else best / other
 
 

@@ -156,7 +156,8 @@ class Outlook:
 
     def most_probable(self, rows: IntArray) -> FloatArray:
         """No probability of these images is above it."""
-        return self._rated(rows)[1]
+        odds, probability = self._rated(rows)
+        return np.where(np.isneginf(odds), 0.0, probability)
 
     def _groups(self) -> Iterator[tuple[IntArray, float]]:
         """All images in groups, those with the most matches first; each with the most that later ones have, or -1."""
