@@ -128,7 +128,7 @@ def _scan(measured: Measured, images: int, who: str) -> float | None:
 
 
 def targets(measured: Measured) -> list[Target]:
-    """What issue 8 asks for, at a million images; of another size it is shown, and decides nothing."""
+    """The targets, at a million images; of another size it is shown, and decides nothing."""
     images = max(measured.sizes, default=0)
     found = []
     goals = [

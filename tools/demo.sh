@@ -25,7 +25,7 @@ run "$program" detect "$directory/other/images" -o "$directory/other-scenes"
 run "$program" import dota "$directory/other/truth" -o "$directory/other-truth" --images "$directory/other/images"
 run "$program" calibrate "$directory/other-scenes" --truth "$directory/other-truth" -o "$directory/calibration.json" --plot "$directory/reliability.png"
 for question in "a ship near a harbor" "at least two planes but no helicopter" \
-    "next to the harbour there is a big white yacht" "planes parked in a row, and no chopper anywhere in the picture"; do
+    "there's a harbour and, right next to it, a big white yacht" "planes that stand in a row while no chopper is anywhere in the picture"; do
     run "$program" query "$directory/scenes" "$question" --calibration "$directory/calibration.json" --top 3
 done
 run "$program" query "$directory/scenes" --rule 'retrieve :- object(A, storage_tank), \+ (object(B, large_vehicle), near(B, A)).' \
