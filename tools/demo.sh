@@ -10,7 +10,9 @@ directory=$2
 run() {
     local shown=() word
     for word in "${@:2}"; do
-        if [[ $word =~ ^[A-Za-z0-9_./=-]+$ ]]; then shown+=("$word"); else shown+=("'$word'"); fi
+        if [[ $word =~ ^[A-Za-z0-9_./=-]+$ ]]; then shown+=("$word")
+        elif [[ $word == *"'"* ]]; then shown+=("\"$word\"")
+        else shown+=("'$word'"); fi
     done
     printf '\n$ rune-pl %s\n' "${shown[*]}"
     "$@"
