@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rune_pl.archive.arrow_file import checksum
 from rune_pl.archive.meetings import decode
 from rune_pl.archive.meetings_file import PartMeetings
 from rune_pl.archive.parts import PartTable
-from rune_pl.archive.postings import METADATA_KEY, POSTINGS, checksum
+from rune_pl.archive.postings import METADATA_KEY, POSTINGS
 
 FloatColumn = NDArray[np.float32]
 

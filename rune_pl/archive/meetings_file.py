@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rune_pl.archive.files import HashedFile, footer_sha256
+from rune_pl.archive.arrow_file import ArrowFile, checksum
 from rune_pl.archive.manifest import PartFile
 from rune_pl.archive.meetings import COLUMNS, LEAST, REACHES, SIDES, Meetings
 from rune_pl.archive.parts import PartTable
@@ -37,42 +35,14 @@ def batches(found: Meetings, classes: int) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(c)) for c in columns], schema=SCHEMA)
 
 
-class MeetingsFile:
-    """The file being written, under a temporary name until `PartWriter.place` renames it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = HashedFile(path)
+class MeetingsFile(ArrowFile):
+    """The meetings being written."""
 
     def write(self, found: Meetings, classes: int, images: int) -> PartFile:
         """Write everything and bring it to the disk."""
-        made = list(batches(found, classes))
-        about = {
-            "version": VERSION,
-            "images": images,
-            "reaches": list(REACHES),
-            "sides": SIDES,
-            "least": LEAST,
-            "crc32": [checksum(batch) for batch in made],
-        }
-        schema = SCHEMA.with_metadata({METADATA_KEY: json.dumps(about).encode()})
-        options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3))
-        with pa.ipc.new_file(self._file, schema, options=options) as writer:
-            for batch in made:
-                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-        self._file.sync()
-        self._file.close()
-        return PartFile(
-            file=f"pairs-{self._file.sha256[:32]}.arrow",
-            rows=len(found.image),
-            bytes=self._file.size,
-            sha256=self._file.sha256,
-            footer_sha256=footer_sha256(self.path),
-        )
-
-    def abandon(self) -> None:
-        """Close without finishing; the temporary file is left to the caller."""
-        self._file.discard()
+        about = {"version": VERSION, "images": images, "reaches": list(REACHES), "sides": SIDES, "least": LEAST}
+        codec = pa.Codec("zstd", compression_level=3)
+        return self.write_batches("pairs", list(batches(found, classes)), SCHEMA, (METADATA_KEY, about), codec)
 
 
 class PartMeetings:
@@ -118,11 +88,3 @@ class PartMeetings:
             raise self._table.corrupt("its entries are of images that its part does not have")
         codes = cast("NDArray[np.uint16]", batch.column(2 + reach).to_numpy()[low:high])
         return image, codes
-
-
-def checksum(batch: pa.RecordBatch) -> int:
-    """CRC-32 over the values of the columns, one after the other."""
-    value = 0
-    for column in batch.columns:
-        value = zlib.crc32(column.to_numpy().tobytes(), value)
-    return value

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rune_pl.archive.files import HashedFile, footer_sha256
+from rune_pl.archive.arrow_file import ArrowFile
 from rune_pl.archive.manifest import PartFile
 from rune_pl.archive.meetings import Meetings, meetings
 
@@ -152,46 +149,15 @@ class PostingsBuilder:
         return Meetings.joined(self._meetings)
 
 
-class PostingsFile:
-    """The index being written, under a temporary name until `PartWriter.place` renames it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = HashedFile(path)
+class PostingsFile(ArrowFile):
+    """The index being written."""
 
     def write(
         self, postings: Postings, classes: int, images: int, *, plain: bool, sizes: Mapping[str, Any] | None = None
     ) -> PartFile:
         """Write everything and bring it to the disk."""
-        batches = list(postings.batches(classes))
-        about: dict[str, Any] = {"images": images, "plain": plain, "crc32": [checksum(batch) for batch in batches]}
-        if sizes is not None:
-            about["sizes"] = sizes
-        schema = POSTINGS.with_metadata({METADATA_KEY: json.dumps(about).encode()})
-        with pa.ipc.new_file(self._file, schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-        self._file.sync()
-        self._file.close()
-        return PartFile(
-            file=f"index-{self._file.sha256[:32]}.arrow",
-            rows=len(postings.image),
-            bytes=self._file.size,
-            sha256=self._file.sha256,
-            footer_sha256=footer_sha256(self.path),
-        )
-
-    def abandon(self) -> None:
-        """Close without finishing; the temporary file is left to the caller."""
-        self._file.discard()
-
-
-def checksum(batch: pa.RecordBatch) -> int:
-    """CRC-32 over the values of the columns, one after the other."""
-    value = 0
-    for column in batch.columns:
-        value = zlib.crc32(column.to_numpy().tobytes(), value)
-    return value
+        about = {"images": images, "plain": plain} | ({} if sizes is None else {"sizes": sizes})
+        return self.write_batches("index", list(postings.batches(classes)), POSTINGS, (METADATA_KEY, about))
 
 
 def _rounded(values: FloatArray, towards: float) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,26 +104,27 @@ class Scenes:
             transform=self.transform[index],
             crs=tuple(self.crs[i] for i in index),
             start=start,
-            detection=self.detection[rows],
-            label=self.label[rows],
-            score=self.score[rows],
-            probability=self.probability[rows],
-            corners=self.corners[rows],
-            class_probability=None if self.class_probability is None else self.class_probability[rows],
+            **self.rows(rows),
             reliability=None if self.reliability is None else self.reliability[index],
         )
+
+    def rows(self, rows: IntArray) -> dict[str, Any]:
+        """What is known of these detections, by the names of the columns."""
+        return {
+            "detection": self.detection[rows],
+            "label": self.label[rows],
+            "score": self.score[rows],
+            "probability": self.probability[rows],
+            "corners": self.corners[rows],
+            "class_probability": None if self.class_probability is None else self.class_probability[rows],
+        }
 
     def only(self, rows: IntArray) -> Scenes:
         """The same images with these detections alone; `rows` are in ascending order."""
         return replace(
             self,
             start=np.searchsorted(rows, self.start).astype(np.int64),
-            detection=self.detection[rows],
-            label=self.label[rows],
-            score=self.score[rows],
-            probability=self.probability[rows],
-            corners=self.corners[rows],
-            class_probability=None if self.class_probability is None else self.class_probability[rows],
+            **self.rows(rows),
         )
 
     @classmethod

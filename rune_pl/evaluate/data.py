@@ -44,12 +44,7 @@ def aligned(detections: Scenes, truth: Scenes) -> Scenes:
         transform=column("transform"),
         crs=tuple(detections.crs[at] if at >= 0 else None for at in index),
         start=start,
-        detection=detections.detection[rows],
-        label=detections.label[rows],
-        score=detections.score[rows],
-        probability=detections.probability[rows],
-        corners=detections.corners[rows],
-        class_probability=None if detections.class_probability is None else detections.class_probability[rows],
+        **detections.rows(rows),
     )
     return _informed(found, truth)
 

@@ -28,8 +28,7 @@ class Entries(Sayings):
             self._deny(entry.things[0])
         if entry.comparison is not None:
             self._items.append(entry.comparison)
-            self._head, self._last = None, entry.comparison.greater
-            self._last = entry.things[0]
+            self._head, self._last = None, entry.things[0]
         else:
             self._items.extend(entry.things)
             self._head = self._last = entry.things[-1]

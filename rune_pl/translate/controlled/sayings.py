@@ -100,14 +100,12 @@ class Sayings:
             before.groups, before.open_where = inner.groups, False
 
     def _may_be_of_more(self, target: Thing, saying: Saying) -> bool:
-        """ "Houses with pools and trees are near a sea", "there are trees and grass in a park"."""
-        if len(self._items) < 2 or self._items[-1] is not target:
+        """ "Houses with pools and trees are near a sea"."""
+        if saying.how != "clause" or len(self._items) < 2 or self._items[-1] is not target:
             return False
         before = self._items[-2]
-        if saying.how == "clause":
-            several = isinstance(before, Thing) and before.plural and bool(before.said)
-            return saying.plural and (several or not target.plural)
-        return False
+        several = isinstance(before, Thing) and before.plural and bool(before.said)
+        return saying.plural and (several or not target.plural)
 
     def _share_with_there(self, target: Thing, saying: Saying) -> bool:
         """ "There are trees and grass in a park": both are in one park."""
