@@ -31,7 +31,7 @@ from rune_pl.archive.scenes import Scenes
 from rune_pl.errors import RuneError
 from rune_pl.evaluate import evaluate, read_queries
 from rune_pl.evaluate.catalogue import methods_named
-from rune_pl.evaluate.facts import prepared_detections
+from rune_pl.evaluate.facts import has_scores, prepared_detections
 from rune_pl.evaluate.report import write_report
 from rune_pl.evaluate.report.markdown import table
 from rune_pl.evaluate.report.tables import DIFFERENCES, HEADER, difference_rows, method_rows, robustness_rows
@@ -42,7 +42,7 @@ from rune_pl.sample.bundle import scene_names
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("sample", "dota")
-FACTS = ("raw", "cross-fit", "reliability", "context")
+FACTS = ("raw", "cross-fit", "reliability", "context", "drawn")
 FOLDS = 5
 SECONDS = 0.5  # for one image: past it the exact method has the middle of its interval
 SCENES, QUICK_SCENES, SEED = 200, 40, 11
@@ -57,7 +57,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--facts",
         action="append",
         choices=FACTS,
-        help="raw scores, calibrated ones, those with reliability, those calibrated in context",
+        help="raw scores, calibrated ones, those with reliability, those calibrated in context, and these with a truth "
+        "that is drawn from them: what each method is worth where facts are exactly right",
     )
     add("--quick", action="store_true", help="few scenes and resamples, for a look or a test")
     add("--bootstrap", type=int, help="resamples of the images [1000]")
@@ -120,13 +121,19 @@ def _run(name: str, facts: str, detections: Scenes, truth: Scenes, options: argp
     try:
         prepared, said = prepared_detections(
             detections, truth, folds=folds, reliability=facts == "reliability",
-            method="context" if facts == "context" else "auto",
+            method="context" if facts in ("context", "drawn") else "auto",
         )  # fmt: skip
+        if facts == "drawn":
+            draw = np.random.default_rng(SEED).random(len(prepared.probability))
+            truth, said = (
+                prepared.only(np.flatnonzero(draw < prepared.probability)),
+                f"{said}; the truth drawn from them",
+            )
     except RuneError as error:
         print(f"{name}, {facts}: skipped: {error}\n")
         return {"skipped": str(error)}
     queries = read_queries(ROOT / "benchmarks" / "queries" / f"{name}.yaml")
-    methods = methods_named((), Budget(seconds=SECONDS))
+    methods = methods_named((), Budget(seconds=SECONDS), scores=has_scores(prepared))
     bar = Progress(f"{name} {facts}", len(queries) * len(methods))
     found = evaluate(
         prepared, truth, queries, methods, bootstrap=options.bootstrap, progress=lambda done, total: bar.step("")

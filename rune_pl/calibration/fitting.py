@@ -39,6 +39,17 @@ BoolArray = NDArray[np.bool_]
 _ENOUGH_IMAGES = 10
 
 
+# From what overlap on a detection has found an object. A map of the score says whether the box is right too, by the
+# measure of most benchmarks. A detection in context is what a query asks about, and that asks whether the object is
+# there: a bridge whose box is half as long as it should be is one. Below 0.1 there is nothing where the box is.
+_BOX_IS_RIGHT, _OBJECT_IS_THERE = 0.5, 0.1
+
+
+def overlap_of(method: str) -> float:
+    """The intersection over union from which a detection counts as right, where nobody says another."""
+    return _OBJECT_IS_THERE if method == "context" else _BOX_IS_RIGHT
+
+
 def fit_calibration(
     detections: Scenes,
     truth: Scenes,
@@ -47,7 +58,7 @@ def fit_calibration(
     folds: int = 5,
     seed: int = 0,
     reliability: bool = False,
-    iou: float = 0.5,
+    iou: float | None = None,
 ) -> Calibration:
     """Maps from score to probability, one for each class, fitted to what is right by the truth.
 
@@ -60,7 +71,7 @@ def fit_calibration(
         folds: into how many parts images are split for that, and for the summary.
         seed: of the split.
         reliability: fit the model of `reliable(C)` too, and maps given that.
-        iou: from what intersection over union on a detection has found an object.
+        iou: from what intersection over union on a detection has found an object; that of `overlap_of` unless given.
 
     Raises:
         UsageError: an unknown method, or fewer than two folds.
@@ -89,7 +100,7 @@ def fit_with_outcomes(
     folds: int = 5,
     seed: int = 0,
     reliability: bool = False,
-    iou: float = 0.5,
+    iou: float | None = None,
 ) -> tuple[Calibration, Outcomes]:
     """As `fit_calibration`, with what the summary is of."""
     data = _Data.of(detections, truth, folds=folds, seed=seed, iou=iou, method=method)
@@ -97,7 +108,7 @@ def fit_with_outcomes(
     after = data.cross_fitted(reliability)
     about = {
         "method": method,
-        "iou": iou,
+        "iou": overlap_of(method) if iou is None else iou,
         "folds": folds,
         "seed": seed,
         "images": len(data.candidates.scenes),
@@ -115,7 +126,7 @@ def cross_fit(
     folds: int = 5,
     seed: int = 0,
     reliability: bool = False,
-    iou: float = 0.5,
+    iou: float | None = None,
 ) -> Scenes:
     """The images that the truth has, each calibrated by what was fitted on the other folds' images alone.
 
@@ -134,11 +145,12 @@ class _Data:
         self.fold, self.method, self.seed = fold, method, seed
 
     @classmethod
-    def of(cls, detections: Scenes, truth: Scenes, *, folds: int, seed: int, iou: float, method: str) -> _Data:
+    def of(cls, detections: Scenes, truth: Scenes, *, folds: int, seed: int, iou: float | None, method: str) -> _Data:
         if method not in METHODS:
             raise UsageError(f"no method is called '{method}'", hint=f"one of {', '.join(METHODS)}")
         if folds < 2:
             raise UsageError(f"folds is {folds}", hint="at least 2")
+        iou = overlap_of(method) if iou is None else iou
         if not 0.0 < iou <= 1.0:
             raise UsageError(f"iou is {iou}", hint="above 0, at most 1")
         require_sklearn()

@@ -50,10 +50,8 @@ Examples:
 @click.option("--seed", default=0, show_default=True, help="Of the parts.")
 @click.option(
     "--iou",
-    default=0.5,
-    show_default=True,
     type=click.FloatRange(0.0, 1.0, min_open=True),
-    help="Overlap from which a detection has found an object.",
+    help="Overlap from which a detection has found an object.  [default: 0.5; in context 0.1]",
 )
 @click.option(
     "--plot",
@@ -70,7 +68,7 @@ def command(
     reliability: bool,
     folds: int,
     seed: int,
-    iou: float,
+    iou: float | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:

@@ -60,6 +60,11 @@ Examples:
     help="With --cross-fit: what is fitted, as the --method of rune-pl calibrate.",
 )
 @click.option(
+    "--iou",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    help="With --cross-fit: overlap from which an object is found.  [default: 0.1, on the score alone 0.5]",
+)
+@click.option(
     "--reliability",
     is_flag=True,
     help="With --cross-fit: also fit how likely all detections of a class in an image are wrong together.",
@@ -106,6 +111,7 @@ def command(
     calibration: Path | None,
     cross_fit: int | None,
     fit: str,
+    iou: float | None,
     reliability: bool,
     methods: tuple[str, ...],
     clip: Path | None,
@@ -127,24 +133,19 @@ def command(
     from rune_pl.archive import Archive
     from rune_pl.evaluate import evaluate, read_queries
     from rune_pl.evaluate.catalogue import methods_named
-    from rune_pl.evaluate.facts import prepared_detections
+    from rune_pl.evaluate.facts import has_scores, prepared_detections
     from rune_pl.evaluate.summary import summary
     from rune_pl.inference import Budget
     from rune_pl.language import Library, Vocabulary
 
     if calibration is not None and cross_fit is not None:
         raise click.UsageError("give --calibration or --cross-fit, not both")
+    if iou is not None and cross_fit is None:
+        raise click.UsageError("--iou goes with --cross-fit")
     if reliability and cross_fit is None:
         raise click.UsageError("--reliability goes with --cross-fit")
     found, there = Archive.open(archive), Archive.open(truth)
-    chosen = methods_named(methods, Budget(seconds=budget))
-    if clip is not None:
-        from rune_pl.evaluate.clip import JointEmbedding, load_encoder
-
-        files = {image: found.path / path for image in found.image_ids if (path := found.image_path(image)) is not None}
-        chosen = (*chosen, JointEmbedding(load_encoder(clip_model, clip), files))
-    asking, known = read_queries(queries), Library.load(library)
-    words = Vocabulary.load(ontology)
+    asking, known, words = read_queries(queries), Library.load(library), Vocabulary.load(ontology)
     truths = there.scenes()
     detections, facts = prepared_detections(
         found.scenes(),
@@ -153,8 +154,15 @@ def command(
         folds=cross_fit,
         reliability=reliability,
         method=fit,
+        iou=iou,
         seed=asked.seed,
     )
+    chosen = methods_named(methods, Budget(seconds=budget), scores=has_scores(detections))
+    if clip is not None:
+        from rune_pl.evaluate.clip import JointEmbedding, load_encoder
+
+        files = {image: found.path / path for image in found.image_ids if (path := found.image_path(image)) is not None}
+        chosen = (*chosen, JointEmbedding(load_encoder(clip_model, clip), files))
     given = click.get_current_context().get_parameter_source("translator")
     translator = None
     if given is not click.core.ParameterSource.DEFAULT:

@@ -16,15 +16,20 @@ BY_MATCHES = (0.3, 0.5, 0.7)
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "exact": "exact marginal probabilities",
-        "threshold": "detections above a threshold as certain facts, from 0.1 to 0.9",
+        "threshold": "detections above a threshold as certain facts, from 0.1 to 0.9, by probability and by score",
         "fuzzy": "max-product and Lukasiewicz semantics",
         "presence": "classes alone",
     }
 )
 
 
-def methods_named(names: tuple[str, ...], budget: Budget | None = None) -> tuple[Method, ...]:
+def methods_named(names: tuple[str, ...], budget: Budget | None = None, *, scores: bool = False) -> tuple[Method, ...]:
     """The methods of these groups, all of them where none is named.
+
+    Args:
+        names: keys of `GROUPS`.
+        budget: of the exact marginals.
+        scores: whether scores are something else than probabilities, so that thresholds are put on them too.
 
     Raises:
         UsageError: there is no such group.
@@ -37,6 +42,9 @@ def methods_named(names: tuple[str, ...], budget: Budget | None = None) -> tuple
         elif name == "threshold":
             found += [Threshold(t, engine=engine) for t in THRESHOLDS]
             found += [Threshold(t, by_matches=True, engine=engine) for t in BY_MATCHES]
+            if scores:
+                found += [Threshold(t, engine=engine, of="score") for t in THRESHOLDS]
+                found += [Threshold(t, by_matches=True, engine=engine, of="score") for t in BY_MATCHES]
         elif name == "fuzzy":
             found += [Fuzzy(MAX_PRODUCT), Fuzzy(LUKASIEWICZ)]
         elif name == "presence":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from rune_pl.archive.scenes import Scenes
 from rune_pl.evaluate.data import aligned
 
@@ -16,6 +18,7 @@ def prepared_detections(
     folds: int | None = None,
     reliability: bool = False,
     method: str = "auto",
+    iou: float | None = None,
     seed: int = 0,
 ) -> tuple[Scenes, str]:
     """The detections of the images of the truth as they rank, and a line that says what their probabilities are.
@@ -25,6 +28,7 @@ def prepared_detections(
         folds: calibrate on the truth itself, each image by what is fitted on the other folds.
         reliability: with `folds`, also fit how likely it is that all detections of a class in an image are wrong.
         method: with `folds`, what is fitted, see `rune_pl.calibration.fit_calibration`.
+        iou: with `folds`, from what overlap on a detection has found an object, see there.
         seed: of the folds.
 
     Raises:
@@ -38,7 +42,12 @@ def prepared_detections(
     if calibration is not None:
         return Calibration.load(calibration).apply(detections), f"calibrated with {calibration.name}"
     assert folds is not None
-    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability, method=method)
+    fitted = cross_fit(detections, truth, folds=folds, seed=seed, reliability=reliability, method=method, iou=iou)
     said = f"calibrated on the truth, cross-fitted in {folds} folds"
     said += ", in context" if method == "context" else ""
     return fitted, said + (", with the reliability of classes" if reliability else "")
+
+
+def has_scores(detections: Scenes) -> bool:
+    """Whether the detector's scores are anything else than the probabilities."""
+    return not np.array_equal(detections.score, detections.probability.astype(detections.score.dtype))

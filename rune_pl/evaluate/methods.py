@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,8 @@ def _middle(answer: Marginal) -> Marginal:
 
 @dataclass(frozen=True, eq=False)
 class Threshold:
-    """Detections of at least a score are facts, all others nothing, and the rule holds or not, as Prolog would say.
+    """Detections of at least a probability are facts, all others nothing, and the rule holds or not, as Prolog would
+    say. With `of="score"` it is the detector's score that decides, as nobody calibrated it.
 
     With `by_matches` images for which it holds are ranked by their number of matches, otherwise they are tied.
     """
@@ -88,16 +89,21 @@ class Threshold:
     threshold: float
     by_matches: bool = False
     engine: Engine = field(default_factory=make_engine)
+    of: Literal["probability", "score"] = "probability"
 
     @property
     def name(self) -> str:
         """With the threshold in it."""
-        return f"threshold {self.threshold:g}" + (" by matches" if self.by_matches else "")
+        return (
+            ("score " if self.of == "score" else "")
+            + f"threshold {self.threshold:g}"
+            + (" by matches" if self.by_matches else "")
+        )
 
     def score(self, question: Question) -> Scored:
         """0 or 1 for each image; one half where Prolog has no answer."""
         scenes = question.scenes
-        cut = certain(scenes.only(np.flatnonzero(scenes.probability >= self.threshold)))
+        cut = certain(scenes.only(np.flatnonzero(getattr(scenes, self.of) >= self.threshold)))
         answers = list(self.engine.marginals(question.query, cut))
         holds = np.array([0.5 if a.probability is None else float(a.probability >= 0.5) for a in answers])
         if not self.by_matches:

@@ -200,3 +200,23 @@ def test_a_wrong_model_is_told(tmp_path, change, message):
 def test_detections_match_as_in_the_simulation():
     found, truth = crowds(images=2)
     assert match_detections(found, truth).tolist() == [True] * 12 + [False] * 12
+
+
+def test_a_rough_box_has_found_its_object_in_context():
+    """Bridges whose boxes are half a length off: what they share with the object is a third of the union."""
+    found, there = [], []
+    for m in range(40):
+        shift = 0.0 if m % 2 else 200.0
+        found.append((f"i{m}", "bridge", 0.3, [(0, 0), (20, 0), (20, 10), (0, 10)]))
+        found.append((f"i{m}", "ship", 0.9, square(500.0)))
+        there.append((f"i{m}", "bridge", 1.0, [(10 + shift, 0), (30 + shift, 0), (30 + shift, 10), (10 + shift, 10)]))
+        there.append((f"i{m}", "ship", 1.0, square(500.0)))
+    detections, truth = Scenes.from_detections(found), Scenes.from_detections(there)
+    assert match_detections(detections, truth, iou=1 / 3).sum() == 60
+    assert match_detections(detections, truth, iou=0.34).sum() == 40
+    bridges = detections.label == detections.classes.index("bridge")
+    strict = cross_fit(detections, truth, method="context", iou=0.5).probability[bridges]
+    there_at_all = cross_fit(detections, truth, method="context").probability[bridges]
+    assert there_at_all.mean() > strict.mean() + 0.2
+    assert fit_calibration(detections, truth, method="context").about["iou"] == 0.1
+    assert fit_calibration(detections, truth, method="platt").about["iou"] == 0.5

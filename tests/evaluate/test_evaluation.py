@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,8 +49,6 @@ def test_images_are_those_of_the_truth():
 
 
 def test_what_detections_do_not_know_comes_from_the_truth():
-    from dataclasses import replace
-
     blind = replace(FOUND, gsd=np.full(3, np.nan), width=np.array([1.0, np.nan, np.nan]))
     found = aligned(blind, TRUTH)
     assert found.gsd.tolist() == [1.0] * 4
@@ -68,6 +67,16 @@ def test_exact_and_thresholds_by_hand():
     near = Question(query(NEAR), FOUND)
     assert Exact().score(near).probability == pytest.approx([0.72, 0.0, 0.0])
     assert Threshold(0.8).score(near).probability.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_thresholds_on_scores_look_at_no_probability():
+    calibrated = replace(FOUND, probability=FOUND.probability**2)
+    question = Question(query("retrieve :- object(A, ship)."), calibrated)
+    assert Threshold(0.5).score(question).probability.tolist() == [1.0, 0.0, 0.0]
+    assert Threshold(0.5, of="score").score(question).probability.tolist() == [1.0, 1.0, 0.0]
+    assert Threshold(0.5, of="score", by_matches=True).name == "score threshold 0.5 by matches"
+    names = [method.name for method in methods_named(("threshold",), scores=True)]
+    assert len(set(names)) == len(names) == 2 * len(methods_named(("threshold",)))
 
 
 def test_certain_answers_are_ranked_by_matches():
@@ -135,8 +144,6 @@ def test_certain_truth_as_detections_gives_perfect_answers():
 
 
 def test_metres_are_judged_where_they_are_known():
-    from dataclasses import replace
-
     blind = replace(TRUTH, gsd=np.array([1.0, np.nan, 1.0, 1.0]))
     rule = "retrieve :- object(A, ship), object(B, harbor), near(A, B, 50)."
     blind_found = replace(FOUND, gsd=np.full(3, np.nan))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scenes import scenes
 
-from rune_pl.evaluate.facts import prepared_detections
+from rune_pl.evaluate.facts import has_scores, prepared_detections
 
 FOUND = scenes(("a", "ship", 0.5, 0, 0), ("b", "ship", 0.7, 0, 0))
 
@@ -25,7 +25,7 @@ def calibration(monkeypatch):
     """A stand-in for the package that calibrates; gives what it was asked."""
     asked = []
 
-    def cross_fit(detections, truth, *, folds, seed, reliability=False, method="auto"):
+    def cross_fit(detections, truth, *, folds, seed, reliability=False, method="auto", iou=None):
         asked.append((truth, folds, seed))
         return halved(detections)
 
@@ -63,3 +63,8 @@ def test_calibrated(calibration):
     assert found.probability == pytest.approx(np.array([0.25, 0.35]))
     assert calibration == [Path("some/c.json")]
     assert said == "calibrated with c.json"
+
+
+def test_scores_that_are_not_the_probabilities():
+    assert not has_scores(FOUND)
+    assert has_scores(halved(FOUND))

@@ -171,3 +171,6 @@ def test_options_that_do_not_go_together(command):
     done = run([*command, "--calibration", "c.json", "--cross-fit", "5"])
     assert done.exit_code == 2
     assert "not both" in done.output
+    done = run([*command, "--iou", "0.3"])
+    assert done.exit_code == 2
+    assert "--iou goes with --cross-fit" in done.output

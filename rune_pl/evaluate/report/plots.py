@@ -30,8 +30,11 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "reliability": "Reliability of the probabilities of all queries",
     }
 )
-_SHOWN = ("exact", "max-product", "Lukasiewicz", "class presence", "threshold 0.3", "threshold 0.5 by matches", "clip")
-_MARKERS = "osD^vP*"
+_SHOWN = (
+    "exact", "max-product", "Lukasiewicz", "class presence", "threshold 0.3", "threshold 0.5 by matches",
+    "score threshold 0.3", "clip",
+)  # fmt: skip
+_MARKERS = "osD^vP*X"
 _RECALLS = np.linspace(0.0, 1.0, 101)
 # No date and no random ids in the files: the same results give the same bytes.
 _SETTINGS = MappingProxyType(
@@ -67,7 +70,7 @@ def write_plots(found: Evaluation, folder: Path) -> Iterator[str]:
 
 def shown(found: Evaluation) -> list[str]:
     """The methods that are drawn: all of them together would be no picture."""
-    return [name for name in found.methods if name in _SHOWN] or list(found.methods)[:7]
+    return [name for name in found.methods if name in _SHOWN] or list(found.methods)[:8]
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -45,7 +45,7 @@ def robustness_rows(found: Evaluation, kind: str, metric: str) -> tuple[Sequence
 
 def query_rows(found: Evaluation) -> tuple[Sequence[str], list[tuple[str, ...]]]:
     """Header and rows of the queries: level, positives, and the average precision of the main methods."""
-    methods = [name for name in found.methods if not name.startswith("threshold ") or name.endswith(" 0.5")]
+    methods = [name for name in found.methods if "threshold " not in name or name.endswith(" 0.5")]
     rows = []
     for at, asked in enumerate(found.asked):
         values = (found.methods[name].values[AP][at] for name in methods)
