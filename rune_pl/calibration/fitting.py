@@ -40,12 +40,12 @@ _ENOUGH_IMAGES = 10
 
 
 # From what overlap on a detection has found an object. A map of the score says whether the box is right too, by the
-# measure of most benchmarks. A detection in context is what a query asks about, and that asks whether the object is
-# there: a bridge whose box is half as long as it should be is one. Below 0.1 there is nothing where the box is.
+# measure of most benchmarks. In context it is about what queries ask, and they ask whether the object is there: a
+# bridge whose box is half as long as it should be is there. What shares less than a tenth is about another place.
 _BOX_IS_RIGHT, _OBJECT_IS_THERE = 0.5, 0.1
 
 
-def overlap_of(method: str) -> float:
+def least_overlap(method: str) -> float:
     """The intersection over union from which a detection counts as right, where nobody says another."""
     return _OBJECT_IS_THERE if method == "context" else _BOX_IS_RIGHT
 
@@ -71,7 +71,7 @@ def fit_calibration(
         folds: into how many parts images are split for that, and for the summary.
         seed: of the split.
         reliability: fit the model of `reliable(C)` too, and maps given that.
-        iou: from what intersection over union on a detection has found an object; that of `overlap_of` unless given.
+        iou: from what intersection over union on a detection has found an object; `least_overlap` unless given.
 
     Raises:
         UsageError: an unknown method, or fewer than two folds.
@@ -108,7 +108,7 @@ def fit_with_outcomes(
     after = data.cross_fitted(reliability)
     about = {
         "method": method,
-        "iou": overlap_of(method) if iou is None else iou,
+        "iou": least_overlap(method) if iou is None else iou,
         "folds": folds,
         "seed": seed,
         "images": len(data.candidates.scenes),
@@ -150,7 +150,7 @@ class _Data:
             raise UsageError(f"no method is called '{method}'", hint=f"one of {', '.join(METHODS)}")
         if folds < 2:
             raise UsageError(f"folds is {folds}", hint="at least 2")
-        iou = overlap_of(method) if iou is None else iou
+        iou = least_overlap(method) if iou is None else iou
         if not 0.0 < iou <= 1.0:
             raise UsageError(f"iou is {iou}", hint="above 0, at most 1")
         require_sklearn()
