@@ -125,10 +125,8 @@ def _run(name: str, facts: str, detections: Scenes, truth: Scenes, options: argp
         )  # fmt: skip
         if facts == "drawn":
             draw = np.random.default_rng(SEED).random(len(prepared.probability))
-            truth, said = (
-                prepared.only(np.flatnonzero(draw < prepared.probability)),
-                f"{said}; the truth drawn from them",
-            )
+            truth = prepared.only(np.flatnonzero(draw < prepared.probability))
+            said += "; the truth drawn from them"
     except RuneError as error:
         print(f"{name}, {facts}: skipped: {error}\n")
         return {"skipped": str(error)}

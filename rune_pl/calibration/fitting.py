@@ -45,8 +45,10 @@ _ENOUGH_IMAGES = 10
 _BOX_IS_RIGHT, _OBJECT_IS_THERE = 0.5, 0.1
 
 
-def least_overlap(method: str) -> float:
-    """The intersection over union from which a detection counts as right, where nobody says another."""
+def least_overlap(method: str, given: float | None = None) -> float:
+    """The intersection over union from which a detection counts as right: what is given, or what suits the method."""
+    if given is not None:
+        return given
     return _OBJECT_IS_THERE if method == "context" else _BOX_IS_RIGHT
 
 
@@ -103,12 +105,13 @@ def fit_with_outcomes(
     iou: float | None = None,
 ) -> tuple[Calibration, Outcomes]:
     """As `fit_calibration`, with what the summary is of."""
-    data = _Data.of(detections, truth, folds=folds, seed=seed, iou=iou, method=method)
+    least = least_overlap(method, iou)
+    data = _Data.of(detections, truth, folds=folds, seed=seed, iou=least, method=method)
     found = data.fit(reliability)
     after = data.cross_fitted(reliability)
     about = {
         "method": method,
-        "iou": least_overlap(method) if iou is None else iou,
+        "iou": least,
         "folds": folds,
         "seed": seed,
         "images": len(data.candidates.scenes),
@@ -132,7 +135,8 @@ def cross_fit(
 
     Arguments and errors are those of `fit_calibration`. With `reliability` the scenes have `reliability`.
     """
-    return _Data.of(detections, truth, folds=folds, seed=seed, iou=iou, method=method).cross_fitted(reliability)
+    least = least_overlap(method, iou)
+    return _Data.of(detections, truth, folds=folds, seed=seed, iou=least, method=method).cross_fitted(reliability)
 
 
 class _Data:
@@ -145,12 +149,11 @@ class _Data:
         self.fold, self.method, self.seed = fold, method, seed
 
     @classmethod
-    def of(cls, detections: Scenes, truth: Scenes, *, folds: int, seed: int, iou: float | None, method: str) -> _Data:
+    def of(cls, detections: Scenes, truth: Scenes, *, folds: int, seed: int, iou: float, method: str) -> _Data:
         if method not in METHODS:
             raise UsageError(f"no method is called '{method}'", hint=f"one of {', '.join(METHODS)}")
         if folds < 2:
             raise UsageError(f"folds is {folds}", hint="at least 2")
-        iou = least_overlap(method) if iou is None else iou
         if not 0.0 < iou <= 1.0:
             raise UsageError(f"iou is {iou}", hint="above 0, at most 1")
         require_sklearn()

@@ -20,6 +20,7 @@ from rune_pl.cli._translators import TranslatorOptions, translator_options
 
 if TYPE_CHECKING:
     from rune_pl.evaluate import Evaluation
+    from rune_pl.evaluate.methods import Method
 
 EXAMPLES = """\b
 Examples:
@@ -145,6 +146,12 @@ def command(
     if reliability and cross_fit is None:
         raise click.UsageError("--reliability goes with --cross-fit")
     found, there = Archive.open(archive), Archive.open(truth)
+    embeddings: tuple[Method, ...] = ()
+    if clip is not None:
+        from rune_pl.evaluate.clip import JointEmbedding, load_encoder
+
+        files = {image: found.path / path for image in found.image_ids if (path := found.image_path(image)) is not None}
+        embeddings = (JointEmbedding(load_encoder(clip_model, clip), files),)
     asking, known, words = read_queries(queries), Library.load(library), Vocabulary.load(ontology)
     truths = there.scenes()
     detections, facts = prepared_detections(
@@ -157,12 +164,7 @@ def command(
         iou=iou,
         seed=asked.seed,
     )
-    chosen = methods_named(methods, Budget(seconds=budget), scores=has_scores(detections))
-    if clip is not None:
-        from rune_pl.evaluate.clip import JointEmbedding, load_encoder
-
-        files = {image: found.path / path for image in found.image_ids if (path := found.image_path(image)) is not None}
-        chosen = (*chosen, JointEmbedding(load_encoder(clip_model, clip), files))
+    chosen = (*methods_named(methods, Budget(seconds=budget), scores=has_scores(detections)), *embeddings)
     given = click.get_current_context().get_parameter_source("translator")
     translator = None
     if given is not click.core.ParameterSource.DEFAULT:

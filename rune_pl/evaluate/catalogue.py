@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from rune_pl.errors import UsageError
 from rune_pl.evaluate.fuzzy import LUKASIEWICZ, MAX_PRODUCT, Fuzzy
-from rune_pl.evaluate.methods import Exact, Method, Threshold
+from rune_pl.evaluate.methods import Column, Exact, Method, Threshold
 from rune_pl.evaluate.presence import Presence
 from rune_pl.inference import Budget, make_engine
 
@@ -40,11 +40,10 @@ def methods_named(names: tuple[str, ...], budget: Budget | None = None, *, score
         if name == "exact":
             found.append(Exact(budget or Budget(), engine))
         elif name == "threshold":
-            found += [Threshold(t, engine=engine) for t in THRESHOLDS]
-            found += [Threshold(t, by_matches=True, engine=engine) for t in BY_MATCHES]
-            if scores:
-                found += [Threshold(t, engine=engine, of="score") for t in THRESHOLDS]
-                found += [Threshold(t, by_matches=True, engine=engine, of="score") for t in BY_MATCHES]
+            columns: tuple[Column, ...] = ("probability", "score") if scores else ("probability",)
+            for of in columns:
+                found += [Threshold(t, engine=engine, of=of) for t in THRESHOLDS]
+                found += [Threshold(t, by_matches=True, engine=engine, of=of) for t in BY_MATCHES]
         elif name == "fuzzy":
             found += [Fuzzy(MAX_PRODUCT), Fuzzy(LUKASIEWICZ)]
         elif name == "presence":

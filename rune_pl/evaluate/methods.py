@@ -17,6 +17,7 @@ from rune_pl.retrieval.hits import middle, order_key
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Column = Literal["probability", "score"]  # of `Scenes`
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,13 @@ class Threshold:
     threshold: float
     by_matches: bool = False
     engine: Engine = field(default_factory=make_engine)
-    of: Literal["probability", "score"] = "probability"
+    of: Column = "probability"
 
     @property
     def name(self) -> str:
         """With the threshold in it."""
-        return (
-            ("score " if self.of == "score" else "")
-            + f"threshold {self.threshold:g}"
-            + (" by matches" if self.by_matches else "")
-        )
+        kind = "score threshold" if self.of == "score" else "threshold"
+        return f"{kind} {self.threshold:g}" + (" by matches" if self.by_matches else "")
 
     def score(self, question: Question) -> Scored:
         """0 or 1 for each image; one half where Prolog has no answer."""

@@ -26,7 +26,7 @@ def calibration(monkeypatch):
     asked = []
 
     def cross_fit(detections, truth, *, folds, seed, reliability=False, method="auto", iou=None):
-        asked.append((truth, folds, seed))
+        asked.append((truth, folds, seed, iou))
         return halved(detections)
 
     def load(path):
@@ -49,9 +49,9 @@ def test_as_they_stand():
 
 
 def test_cross_fitted(calibration):
-    found, said = prepared_detections(FOUND, FOUND, folds=3, seed=8)
+    found, said = prepared_detections(FOUND, FOUND, folds=3, seed=8, iou=0.3)
     assert found.probability == pytest.approx(np.array([0.25, 0.35]))
-    assert [(truth is FOUND, folds, seed) for truth, folds, seed in calibration] == [(True, 3, 8)]
+    assert [(truth is FOUND, *rest) for truth, *rest in calibration] == [(True, 3, 8, 0.3)]
     assert said.endswith("cross-fitted in 3 folds")
     _, said = prepared_detections(FOUND, FOUND, folds=3, reliability=True)
     assert said.endswith("with the reliability of classes")
